@@ -35,7 +35,7 @@ static class Program {
         } catch (Exception e) when (e is not InvalidDataException) {
             var shipped = Path.Join(Path.GetDirectoryName(source), "data", "names.txt");
             if (!File.Exists(shipped)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
-            Console.Error.WriteLine($"microgpt: no input.txt, and no download ({e.Message}); reading {shipped}");
+            Console.Error.WriteLine($"no input.txt, and no download ({e.Message}); reading {shipped}");
             return Read(shipped);
         }
     }
@@ -104,7 +104,7 @@ static class Program {
     }
 
     // Model: GPT-2 with some simplifications, RMSNorm for LayerNorm, ReLU for GeLU, no biases.
-    static Value Sum(int n, Func<int, Value> term) {
+    public static Value Sum(int n, Func<int, Value> term) {
         Value sum = 0;
         for (var i = 0; i < n; i++) sum += term(i);
         return sum;
@@ -199,9 +199,9 @@ static class Program {
             Console.Write($"sample {sample,2}: {text}\n");
         }
     }
+
     static int Main() {
-        try { Run(); return 0; }
-        catch (InvalidDataException e) { Console.Error.WriteLine($"microgpt: {e.Message}"); return 1; }
+        try { Run(); return 0; } catch (InvalidDataException e) { Console.Error.WriteLine(e.Message); return 1; }
     }
 }
 

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace MicroGptFile.Tests;
+
+/// <summary>
+/// Runs microgpt.cs as a person does: dotnet run, in a folder with an input.txt. A changed setting or an added line
+/// goes into a temporary copy of the real text, and it is an error if the text to change is not there exactly once.
+/// </summary>
+sealed class TheFile : IDisposable
+{
+    public static readonly string Source = Path.Join(Repository.Root, "microgpt.cs");
+
+    // One copy for one text: what several tests run is built only once.
+    static readonly ConcurrentDictionary<string, string> copies = [];
+    static readonly string copiesFolder = Directory.CreateTempSubdirectory("microgpt-sources-").FullName;
+
+    string text = File.ReadAllText(Source);
+
+    static TheFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(copiesFolder, recursive: true);
+
+    /// <summary>Where it is run: an empty folder of its own.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("microgpt-").FullName;
+
+    public TheFile With(params (string Name, string Value)[] constants)
+    {
+        foreach (var (name, value) in constants)
+        {
+            var line = text.Split('\n').Single(line => line.TrimStart().StartsWith("const ", StringComparison.Ordinal)
+                && line.Contains($" {name} = ", StringComparison.Ordinal));
+            var start = line.IndexOf($" {name} = ", StringComparison.Ordinal) + name.Length + 4;
+            Replace(line, line[..start] + value + line[line.IndexOf(';')..]);
+        }
+        return this;
+    }
+
+    public TheFile Replace(string old, string replacement)
+    {
+        Assert.True(text.Split(old).Length == 2, $"microgpt.cs should contain exactly once: {old}");
+        text = text.Replace(old, replacement);
+        return this;
+    }
+
+    /// <summary>Writes every loss, the parameters before and after training and the first gradients to figures.txt.</summary>
+    public TheFile WithFigures()
+    {
+        const string dump = "static class Figures { public static void Add(string what, System.Collections.Generic."
+            + "IEnumerable<double> numbers) => File.AppendAllText(\"figures.txt\", what + string.Concat(numbers.Select("
+            + "x => $\" {BitConverter.DoubleToUInt64Bits(x):x16}\")) + \"\\n\"); }\n";
+        Replace("        // Training:", "        Figures.Add(\"start\", parameters.Select(p => p.Data));\n        // Training:");
+        Replace("loss.Backward();", "loss.Backward(); Figures.Add(\"loss\", [loss.Data]);\n"
+            + "            if (step == 0) Figures.Add(\"gradients\", parameters.Select(p => p.Grad));");
+        Replace("        // Inference:", "        Figures.Add(\"end\", parameters.Select(p => p.Data));\n        // Inference:");
+        text += dump;
+        return this;
+    }
+
+    public double[] Figures(string what) => [.. File.ReadLines(Path.Join(Folder, "figures.txt"))
+        .Where(line => line.StartsWith(what + " ", StringComparison.Ordinal))
+        .SelectMany(line => line.Split(' ')[1..])
+        .Select(hex => BitConverter.UInt64BitsToDouble(Convert.ToUInt64(hex, 16)))];
+
+    public TheFile Input(byte[] bytes)
+    {
+        File.WriteAllBytes(Path.Join(Folder, "input.txt"), bytes);
+        return this;
+    }
+
+    /// <summary>The changed copy; it stands alone in its folder.</summary>
+    public string Copy() => copies.GetOrAdd(text, static text =>
+    {
+        var copy = Path.Join(copiesFolder, Path.GetRandomFileName(), "microgpt.cs");
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        File.WriteAllText(copy, text);
+        return copy;
+    });
+
+    public Run Run() => MicroGptFile.Tests.Run.Start(Folder, "dotnet", "run", Copy());
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+/// <summary>A finished process: how it ended, and all that it wrote.</summary>
+sealed record Run(int ExitCode, byte[] Stdout, string Stderr)
+{
+    public string Text => System.Text.Encoding.UTF8.GetString(Stdout);
+
+    public static Run Start(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var stderr = process.StandardError.ReadToEndAsync();
+        using var stdout = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(stdout);
+        process.WaitForExit();
+        return new Run(process.ExitCode, stdout.ToArray(), stderr.Result);
+    }
+
+    public void AssertFails(params string[] said)
+    {
+        Assert.Equal(1, ExitCode);
+        var sentence = Assert.Single(Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var words in said) Assert.Contains(words, sentence);
+    }
+}
