@@ -19,11 +19,11 @@ static class Program {
     const int nHead = 4;              // attention heads, side by side in each layer; must divide nEmbd
     const int numSteps = 1000;        // training steps, one document each
     const double learningRate = 0.01; // how far the first step moves the parameters; shrinks evenly towards 0
-    const double temperature = 0.5;   // of the samples: near 0 plays safe, 1 trusts the model, more runs wild
+    const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
     // Data set: a text file, one document on each line. Here a document is a first name, and we want more like them.
-    // It is input.txt; else makemore's 32,033 names, downloaded to it; else the 1,886 names in data, beside this file.
+    // It is input.txt, if there; else 32,033 names, downloaded to input.txt; else the 1,886 in data, beside this file.
     public static string[] Load([CallerFilePath] string source = "") {
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
         if (Path.Exists("input.txt")) return Read("input.txt");
@@ -39,7 +39,7 @@ static class Program {
             return Read(shipped);
         }
     }
-    // A document goes from the first to the last visible character of a line. (Python's white space: \s and \x1c-\x1f.)
+    // Each line of the file, trimmed, is a document, unless it is empty. (Python trims what \s matches, and \x1c-\x1f.)
     public static string[] Read(string path) {
         try {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
@@ -51,7 +51,7 @@ static class Program {
     }
 
     // Tokenizer: a model knows numbers, not letters. Each character of the data set is a token, 0, 1, 2, ...; one more,
-    // BOS, stands before and after every document: so the model begins a name, and so it says that one is finished.
+    // BOS (beginning of sequence), stands before and after each document: it starts a name and says when one is over.
     public sealed class Tokenizer(IEnumerable<string> docs) {
         readonly Rune[] uchars = [.. docs.SelectMany(doc => doc.EnumerateRunes()).Distinct().Order()];
         public int BOS => uchars.Length;
@@ -59,11 +59,11 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Autograd: a number that remembers the one or two numbers it was computed from, and its derivative by each of them.
+    // Autograd: a number that knows what it was computed from, a and b, or neither, and d(it)/da and d(it)/db: da, db.
     public sealed class Value(double data, Value? a = null, double da = 0, Value? b = null, double db = 0) {
         public double Data = data; // the number itself
-        public double Grad;        // the derivative of the loss by it, filled in by Backward
-        Value? next;               // where Backward goes from here
+        public double Grad;        // the derivative of the loss with respect to it, filled in by Backward
+        Value? next;               // in Backward's linked list; null means: not listed
         public static implicit operator Value(double data) => new(data);
         public static Value operator +(Value a, Value b) => new(a.Data + b.Data, a, 1, b, 1);
         public static Value operator *(Value a, Value b) => new(a.Data * b.Data, a, b.Data, b, a.Data);
@@ -74,36 +74,36 @@ static class Program {
         public Value Log() => new(Math.Log(Data), this, 1 / Data);
         public Value Exp() => new(Math.Exp(Data), this, Math.Exp(Data));
         public Value Relu() => new(Data > 0 ? Data : 0, this, Data > 0 ? 1 : 0);
-        // The chain rule, from this value, the loss, back to all that it was computed from. A value hands its gradient
-        // on when it is complete: after every value computed from it. Depth-first search finds such an order.
+        // The chain rule, from this value, the loss, back to all it was computed from. Grad collects one term from each
+        // value computed from this one; only then may it be handed on. So the list holds every value before its a and b.
         public void Backward() {
-            Value end = 0;
+            Value end = 0; // ends the list
             Grad = 1;
-            for (var v = Prepend(end); v != end; (v.next, v) = (null, v.next!)) v.HandOn();
+            for (Value v = Prepend(end), after; v != end; v = after) { v.HandOn(); (after, v.next) = (v.next!, null); }
         }
         void HandOn() { a?.Grad += da * Grad; b?.Grad += db * Grad; }
         Value Prepend(Value list) {
             if (a == null || next != null) return list; // computed from nothing, or listed already
-            list = a.Prepend(next = list);
+            list = a.Prepend(next = list); // any next marks this value as listed; the right one follows
             next = b?.Prepend(list) ?? list;
             return this;
         }
     }
 
-    // Parameters: all that the model knows, in matrices [nOut, nIn]; random at first.
+    // Parameters: all the model knows, random at first: matrices [nOut, nIn], in the order in which Python draws them.
     public static Matrices Initialize(int vocabSize, PythonRandom random) {
-        Matrices stateDict = [];
-        Add("wte", vocabSize, nEmbd); Add("wpe", blockSize, nEmbd); Add("lm_head", vocabSize, nEmbd);
+        Matrices stateDict = []; // wte: a row per token; wpe: a row per position; lm_head: from x to a score per token
+        Make("wte", vocabSize, nEmbd); Make("wpe", blockSize, nEmbd); Make("lm_head", vocabSize, nEmbd);
         for (var i = 0; i < nLayer; i++) {
-            foreach (var use in "qkvo") Add($"layer{i}.attn_w{use}", nEmbd, nEmbd);
-            Add($"layer{i}.mlp_fc1", 4 * nEmbd, nEmbd); Add($"layer{i}.mlp_fc2", nEmbd, 4 * nEmbd);
+            foreach (var use in "qkvo") Make($"layer{i}.attn_w{use}", nEmbd, nEmbd); // query, key, value, output
+            Make($"layer{i}.mlp_fc1", 4 * nEmbd, nEmbd); Make($"layer{i}.mlp_fc2", nEmbd, 4 * nEmbd);
         }
         return stateDict;
-        void Add(string name, int nOut, int nIn) =>
+        void Make(string name, int nOut, int nIn) =>
             stateDict[name] = [.. Enumerable.Range(0, nOut * nIn).Select(_ => (Value)random.Gauss(0, 0.08)).Chunk(nIn)];
     }
 
-    // Model: GPT-2 with some simplifications, RMSNorm for LayerNorm, ReLU for GeLU, no biases.
+    // Model: GPT-2, simplified: RMSNorm in place of LayerNorm, ReLU in place of GeLU, no biases (constants to add).
     public static Value Sum(int n, Func<int, Value> term) {
         Value sum = 0;
         for (var i = 0; i < n; i++) sum += term(i);
@@ -111,62 +111,62 @@ static class Program {
     }
     static Value Dot(Value[] a, Value[] b) => Sum(a.Length, i => a[i] * b[i]);
     static Value[] Add(Value[] a, Value[] b) => [.. a.Zip(b, (ai, bi) => ai + bi)];
-    // x [nIn], w [nOut, nIn] -> [nOut]: every output weighs all the inputs in its own way.
+    // x [nIn], w [nOut, nIn] -> [nOut]: each output is a weighted sum of all inputs, its weights a row of w.
     public static Value[] Linear(Value[] x, Value[][] w) => [.. w.Select(row => Dot(row, x))];
-    // [n] -> [n]: the same direction, at a standard length.
+    // [n] -> [n]: the same direction, scaled until the squares average 1, so numbers stay tame (1e-5: never divide by 0).
     public static Value[] RmsNorm(Value[] x) {
         var scale = (Dot(x, x) / x.Length + 1e-5).Pow(-0.5);
         return [.. x.Select(xi => xi * scale)];
     }
-    // [n] -> [n]: any numbers become probabilities, which add up to 1. Less the largest, no exp can overflow.
+    // [n] -> [n]: any numbers become probabilities, which add up to 1. Minus max: the same result, but no exp overflows.
     public static Value[] Softmax(Value[] logits) {
         var max = logits.Max(logit => logit.Data);
         Value[] exps = [.. logits.Select(logit => (logit - max).Exp())];
         var total = Sum(exps.Length, i => exps[i]);
         return [.. exps.Select(e => e / total)];
     }
-    // What attention remembers of a document: in each layer a list with one vector [nEmbd] for every position so far.
+    // What attention remembers of a document, its keys or its values: in each layer one vector [nEmbd] per position.
     public static List<Value[]>[] Cache() => [.. Enumerable.Range(0, nLayer).Select(_ => new List<Value[]>())];
     // A token and its position -> logits [vocabSize]: a score for each token that could come next.
     public static Value[] Gpt(Matrices stateDict, int token, int position, List<Value[]>[] keys, List<Value[]>[] values) {
-        var headDim = Math.DivRem(nEmbd, nHead).Quotient;
-        var x = RmsNorm(Add(stateDict["wte"][token], stateDict["wpe"][position])); // [nEmbd]
+        var headDim = Math.DivRem(nEmbd, nHead).Quotient; // nEmbd / nHead, but that would not compile with nHead = 0
+        var x = RmsNorm(Add(stateDict["wte"][token], stateDict["wpe"][position])); // [nEmbd]: which token, and where
         for (var li = 0; li < nLayer; li++) {
-            // 1) Attention: look back. The token's query is compared with the key of every position so far; the better
-            //    the two agree, the more of that position's value is taken. Each head does so on its own slice.
-            var normed = RmsNorm(x);
+            // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
+            //    up to its own; the better they agree, the more of that value (what it gives) it takes. By head, a slice.
+            var normed = RmsNorm(x); // in layer 0 for the second time: the x added back below is not normed again
             var query = Linear(normed, stateDict[$"layer{li}.attn_wq"]);
             keys[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wk"]));
             values[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wv"]));
-            var heads = new List<Value>();
-            for (var h = 0; h < nEmbd; h += headDim) {
-                var head = h..(h + headDim);
+            var found = new List<Value>();
+            for (var lo = 0; lo < nEmbd; lo += headDim) {
+                var head = lo..(lo + headDim);
                 var weights = Softmax([.. keys[li].Select(key => Dot(query[head], key[head]) / Math.Pow(headDim, 0.5))]);
-                for (var j = h; j < h + headDim; j++) heads.Add(Dot(weights, [.. values[li].Select(value => value[j])]));
+                for (var j = lo; j < lo + headDim; j++) found.Add(Dot(weights, [.. values[li].Select(row => row[j])]));
             }
-            x = Add(Linear([.. heads], stateDict[$"layer{li}.attn_wo"]), x);
-            // 2) MLP: think about what was found, in a wider space, and bring the result back.
+            x = Add(Linear([.. found], stateDict[$"layer{li}.attn_wo"]), x); // + x: attention adds to what x knew
+            // 2) MLP: widen, set what is negative to 0 (else two Linears in a row were just one Linear), bring it back.
             var hidden = Linear(RmsNorm(x), stateDict[$"layer{li}.mlp_fc1"]); // [4 * nEmbd]
             x = Add(Linear([.. hidden.Select(xi => xi.Relu())], stateDict[$"layer{li}.mlp_fc2"]), x);
         }
         return Linear(x, stateDict["lm_head"]);
     }
 
-    // Adam, the optimizer: a step against the gradient, evened out by running means of it, m, and of its square, v.
+    // Adam, the optimizer: against the gradient's running mean, m, over the root of its square's, v: steps of about rate.
     public static void Adam(Value[] parameters, double[] m, double[] v, int step, double rate) {
         const double beta1 = 0.85, beta2 = 0.99, epsAdam = 1e-8;
-        var (mScale, vScale) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // m and v began at 0
+        var (mFill, vFill) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // weight not on the first 0
         foreach (var (i, p) in parameters.Index()) {
             m[i] = beta1 * m[i] + (1 - beta1) * p.Grad;
             v[i] = beta2 * v[i] + (1 - beta2) * Math.Pow(p.Grad, 2);
-            p.Data -= rate * (m[i] / mScale) / (Math.Pow(v[i] / vScale, 0.5) + epsAdam);
+            p.Data -= rate * (m[i] / mFill) / (Math.Pow(v[i] / vFill, 0.5) + epsAdam); // Pow, not Sqrt: Python's **
             p.Grad = 0;
         }
     }
 
     static void Run() {
-        if (new[] { nLayer, nEmbd, blockSize, nHead }.Min() < 1 || Math.DivRem(nEmbd, nHead).Remainder != 0)
-            throw new InvalidDataException("nLayer, nEmbd, blockSize, nHead must be 1 or more; nHead must divide nEmbd");
+        if (new[] { nLayer, nEmbd, blockSize, nHead, temperature }.Min() <= 0 || Math.DivRem(nEmbd, nHead).Remainder > 0)
+            throw new InvalidDataException("nLayer, nEmbd, blockSize, nHead, temperature must be > 0, nHead divide nEmbd");
         var (random, docs) = (new PythonRandom(seed), Load());
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
@@ -174,16 +174,17 @@ static class Program {
         Value[] parameters = [.. stateDict.Values.SelectMany(matrix => matrix).SelectMany(row => row)];
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {parameters.Length}\n");
 
-        // Training: see how wrong the model is about a document, make it a little less wrong, take the next one.
+        // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p
+        // the probability it gave the token that really came next. Make it a little smaller, take the next document.
         var (m, v) = (new double[parameters.Length], new double[parameters.Length]);
         for (var step = 0; step < numSteps; step++) {
             var tokens = tokenizer.Encode(docs[step % docs.Length]);
-            var (n, keys, values) = (Math.Min(blockSize, tokens.Length - 1), Cache(), Cache());
+            var (n, keys, values) = (Math.Min(blockSize, tokens.Length - 1), Cache(), Cache()); // n tokens to predict
             var loss = 1.0 / n * Sum(n, i => -Softmax(Gpt(stateDict, tokens[i], i, keys, values))[tokens[i + 1]].Log());
             loss.Backward();
             Adam(parameters, m, v, step, learningRate * (1 - (double)step / numSteps));
             Console.Write($"step {step + 1,4} / {numSteps,4} | loss {loss.Data:F4}\r");
-            GC.Collect(0); // the step's values are garbage now; at once, while the cache has them, costs least
+            GC.Collect(0); // all values of this step are garbage: cheapest to sweep at once, from the CPU's cache
         }
 
         // Inference: begin with BOS, draw a token by its probability, feed it back in, until the model draws BOS.
@@ -199,13 +200,12 @@ static class Program {
             Console.Write($"sample {sample,2}: {text}\n");
         }
     }
-
     static int Main() {
         try { Run(); return 0; } catch (InvalidDataException e) { Console.Error.WriteLine(e.Message); return 1; }
     }
 }
 
-// Random numbers exactly as CPython makes them (Mersenne Twister), so that both programs start and draw alike.
+// Random numbers exactly as CPython makes them (Mersenne Twister), so that microgpt.py and this start and draw alike.
 sealed class PythonRandom {
     readonly uint[] mt = [19650218, .. new uint[623]];
     int next;
@@ -242,7 +242,7 @@ sealed class PythonRandom {
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
-    public int Choice(double[] weights) {
+    public int Choice(double[] weights) { // overwrites weights with their running sums
         for (var i = 1; i < weights.Length; i++) weights[i] += weights[i - 1];
         var x = Random() * weights[^1];
         return Math.Min(weights.Count(w => w <= x), weights.Length - 1);

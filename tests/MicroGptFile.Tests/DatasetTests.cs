@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 
@@ -32,15 +31,15 @@ public class DatasetTests
     public void LinesAreSplitAndStrippedAsPythonDoes(string text, string[] docs) =>
         Assert.Equal(docs, ReadBack(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>The same question put to Python itself, with 500 files of characters that are easy to get wrong.</summary>
+    /// <summary>The same put to Python itself: 500 files of characters that are easy to get wrong.</summary>
     [Fact]
     public void GeneratedFilesAreReadAsPythonReadsThem()
     {
         string[] pieces =
         [
-            "\n", "\r", "\r\n", " ", "\t", "\v", "\f", "\u001B", "\u001C", "\u001D", "\u001E", "\u001F", "\u0085", "\u00A0",
-            "\u1680", "\u180E", "\u2000", "\u200A", "\u200B", "\u2028", "\u2029", "\u202F", "\u205F", "\u2060", "\u3000",
-            "\uFEFF", "a", "b", "é", "🦊", "\U00010400",
+            "\n", "\r", "\r\n", " ", "\t", "\v", "\f", "\u001B", "\u001C", "\u001D", "\u001E", "\u001F", "\u0085",
+            "\u00A0", "\u1680", "\u180E", "\u2000", "\u200A", "\u200B", "\u2028", "\u2029", "\u202F", "\u205F",
+            "\u2060", "\u3000", "\uFEFF", "a", "b", "é", "🦊", "\U00010400",
         ];
         var random = new PythonRandom(11);
         string Piece() => pieces[(int)(random.Random() * pieces.Length)];
@@ -98,12 +97,9 @@ public class DatasetTests
     {
         try
         {
-            var start = new ProcessStartInfo("python3", ["-c", program]) { WorkingDirectory = folder, RedirectStandardOutput = true };
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
-            return output;
+            var run = Run.Start(folder, "python3", "-c", program);
+            Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
+            return run.Text;
         }
         catch (System.ComponentModel.Win32Exception)
         {

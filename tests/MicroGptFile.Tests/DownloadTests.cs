@@ -10,7 +10,8 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
 {
     const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
 
-    readonly TheFile file = new TheFile().With(("numSteps", "1")).Replace(url, $"http://127.0.0.1:{server.Port}/names.txt");
+    readonly TheFile file = new TheFile().With(("numSteps", "1"))
+        .Replace(url, $"http://127.0.0.1:{server.Port}/names.txt");
 
     public void Dispose() => file.Dispose();
 
@@ -40,11 +41,11 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
     [Fact]
     public void AServerThatNeverAnswersIsGivenTenSeconds()
     {
+        server.Answer = null;
         var watch = Stopwatch.StartNew();
         file.Run().AssertFails("no input.txt", "no download");
         Assert.True(watch.Elapsed > TimeSpan.FromSeconds(9), $"gave up after {watch.Elapsed}");
         AssertFiles();
-        server.Forget();
     }
 
     [Fact]
@@ -66,9 +67,9 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
 
     Run Answer(string answer)
     {
-        var serving = server.AnswerOnce(answer);
+        (server.Answer, server.Requests) = (answer, 0);
         var run = file.Run();
-        Assert.True(serving.Wait(TimeSpan.FromSeconds(10)), "the download was not tried");
+        Assert.True(server.Requests > 0, "the download was not tried");
         return run;
     }
 
@@ -78,28 +79,55 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
     public sealed class Server : IDisposable
     {
         readonly TcpListener listener = new(IPAddress.Loopback, 0);
+        readonly List<TcpClient> silent = [];
 
-        public Server() => listener.Start();
+        public Server()
+        {
+            listener.Start();
+            new Thread(Serve) { IsBackground = true }.Start();
+        }
 
         public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        /// <summary>Takes one request, gives the answer and hangs up.</summary>
-        public Task AnswerOnce(string answer) => Task.Factory.StartNew(() =>
-        {
-            using var client = listener.AcceptTcpClient();
-            using var stream = client.GetStream();
-            stream.ReadExactly(new byte[3]); // GET
-            stream.Write(Encoding.ASCII.GetBytes(answer));
-            client.Client.Shutdown(SocketShutdown.Send);
-            stream.CopyTo(Stream.Null);
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        /// <summary>What every request is answered; null is silence.</summary>
+        public string? Answer { get; set; }
 
-        /// <summary>Drops the connections that nobody answered.</summary>
-        public void Forget()
+        public int Requests { get; set; }
+
+        public void Dispose()
         {
-            while (listener.Pending()) listener.AcceptSocket().Dispose();
+            listener.Dispose();
+            silent.ForEach(client => client.Dispose());
         }
 
-        public void Dispose() => listener.Dispose();
+        void Serve()
+        {
+            while (true)
+            {
+                try
+                {
+                    var client = listener.AcceptTcpClient();
+                    Requests++;
+                    if (Answer == null)
+                    {
+                        silent.Add(client);
+                        continue;
+                    }
+                    using var stream = client.GetStream();
+                    stream.ReadExactly(new byte[3]); // GET
+                    stream.Write(Encoding.ASCII.GetBytes(Answer));
+                    client.Client.Shutdown(SocketShutdown.Send);
+                    stream.CopyTo(Stream.Null);
+                }
+                catch (IOException)
+                {
+                    // The client hung up first.
+                }
+                catch (SocketException)
+                {
+                    return; // disposed
+                }
+            }
+        }
     }
 }

@@ -12,7 +12,8 @@ sealed class Golden
     public required JsonElement Figures { get; init; }
 
     public byte[] Stdout => File.ReadAllBytes(Path.Join(Repository.Golden, Name + ".stdout"));
-    public double[] Losses => [.. Figures.GetProperty("losses_hex").EnumerateArray().Select(hex => Hex(hex.GetString()!))];
+    public double[] Losses =>
+        [.. Figures.GetProperty("losses_hex").EnumerateArray().Select(hex => Hex(hex.GetString()!))];
     public string this[string figure] => Figures.GetProperty(figure).GetString()!;
 
     public static Golden Load(string name) => new()

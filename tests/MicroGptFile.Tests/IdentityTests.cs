@@ -1,6 +1,6 @@
 namespace MicroGptFile.Tests;
 
-/// <summary>microgpt.cs against what CPython 3.13 computed with microgpt.py: the same bytes printed, the same bits inside.</summary>
+/// <summary>Against what CPython 3.13 computed with microgpt.py: the same bytes printed, the same bits inside.</summary>
 public class IdentityTests
 {
     [Fact]

@@ -131,7 +131,7 @@ public class ModelTests
 
             """;
         using var file = new TheFile().With(("numSteps", "300"), ("temperature", "0.0001"))
-            .Replace("        // Inference:", greedy + "        // Inference:")
+            .Before("// Inference:", greedy)
             .Input(File.ReadAllBytes(Repository.ShippedNames));
         var samples = file.Run().Text.Split('\n').Where(line => line.StartsWith("sample ", StringComparison.Ordinal));
         var best = File.ReadAllText(Path.Join(file.Folder, "best.txt"));
@@ -142,9 +142,10 @@ public class ModelTests
     /// <summary>
     /// Every gradient against the central difference (f(p + h) - f(p - h)) / 2h. What may lie between the two:
     ///   the difference's own error, h² / 6 · |f'''|. RMSNorm multiplies a change of an embedding by about
-    ///   1 / (0.08 · √2) ≈ 9, so third derivatives are of the order 9³ · |f'| and stay below 1e4: at most 1.7e-9 for h = 1e-6;
+    ///   1 / (0.08 · √2) ≈ 9, so third derivatives are of the order 9³ · |f'| and stay below 1e4: at most 1.7e-9 for
+    ///   h = 1e-6;
     ///   the rounding of f, over h. A loss is about 3.3 and comes out of a few hundred roundings in a row, each at most
-    ///   2⁻⁵³ of a number of that size and mostly cancelling: below 64 · 2⁻⁵³ · 3.3 ≈ 2.4e-14, so at most 2.4e-8.
+    ///   2⁻⁵³ of a number of that size, and mostly they cancel: below 64 · 2⁻⁵³ · 3.3 ≈ 2.4e-14, over h 2.4e-8.
     /// Together less than 3e-8. Relative to gradients of 0.1 and more that is 3e-7; smaller ones are compared with 0.1.
     /// </summary>
     [Theory]

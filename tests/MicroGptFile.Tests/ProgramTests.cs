@@ -52,6 +52,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("nHead", "0")]
     [InlineData("nEmbd", "0")]
     [InlineData("blockSize", "0")]
+    [InlineData("temperature", "0")]
     public void SettingsThatCannotBe(string constant, string value) =>
         file.With((constant, value)).Input("anna"u8.ToArray()).Run().AssertFails(constant);
 

@@ -82,6 +82,6 @@ public class PythonRandomTests
         var counts = new int[4];
         for (var draw = 0; draw < draws; draw++) counts[random.Choice([.. weights])]++;
         var chiSquare = weights.Select((w, i) => Math.Pow(counts[i] - draws * w / 10, 2) / (draws * w / 10)).Sum();
-        Assert.True(chiSquare < 16.27, $"chi-square {chiSquare}: beyond what 1 in 1,000 fair generators gives (3 degrees)");
+        Assert.True(chiSquare < 16.27, $"chi-square {chiSquare}: of 1,000 fair generators one goes beyond 16.27");
     }
 }

@@ -41,16 +41,18 @@ sealed class TheFile : IDisposable
         return this;
     }
 
-    /// <summary>Writes every loss, the parameters before and after training and the first gradients to figures.txt.</summary>
+    public TheFile Before(string anchor, string line) => Replace($" {anchor}", $" {line}\n {anchor}");
+
+    /// <summary>Has it write all losses, the parameters at the start and the end and the first gradients.</summary>
     public TheFile WithFigures()
     {
         const string dump = "static class Figures { public static void Add(string what, System.Collections.Generic."
             + "IEnumerable<double> numbers) => File.AppendAllText(\"figures.txt\", what + string.Concat(numbers.Select("
             + "x => $\" {BitConverter.DoubleToUInt64Bits(x):x16}\")) + \"\\n\"); }\n";
-        Replace("        // Training:", "        Figures.Add(\"start\", parameters.Select(p => p.Data));\n        // Training:");
-        Replace("loss.Backward();", "loss.Backward(); Figures.Add(\"loss\", [loss.Data]);\n"
-            + "            if (step == 0) Figures.Add(\"gradients\", parameters.Select(p => p.Grad));");
-        Replace("        // Inference:", "        Figures.Add(\"end\", parameters.Select(p => p.Data));\n        // Inference:");
+        Before("// Training:", "Figures.Add(\"start\", parameters.Select(p => p.Data));");
+        Before("Adam(parameters,", "Figures.Add(\"loss\", [loss.Data]);");
+        Before("Adam(parameters,", "if (step == 0) Figures.Add(\"gradients\", parameters.Select(p => p.Grad));");
+        Before("// Inference:", "Figures.Add(\"end\", parameters.Select(p => p.Data));");
         text += dump;
         return this;
     }
