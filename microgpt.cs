@@ -166,7 +166,7 @@ static class Program {
 
     static void Run() {
         if (new[] { nLayer, nEmbd, blockSize, nHead, temperature }.Min() <= 0 || Math.DivRem(nEmbd, nHead).Remainder > 0)
-            throw new InvalidDataException("nLayer, nEmbd, blockSize, nHead, temperature must be > 0, nHead divide nEmbd");
+            throw new InvalidDataException("nLayer, nEmbd, blockSize, nHead, temperature are > 0; nHead divides nEmbd");
         var (random, docs) = (new PythonRandom(seed), Load());
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
