@@ -1,0 +1,127 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// Adam, the optimizer (Kingma and Ba, 2014): a step against the gradient, evened out by running means of it and of its
+/// square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference.
+/// </summary>
+public sealed class Adam
+{
+    const double Beta1 = 0.85;
+    const double Beta2 = 0.99;
+    const double Epsilon = 1e-8;
+    const int Chunk = 512;
+
+    readonly int width;
+
+    /// <summary>An optimizer for <paramref name="count"/> parameters that has seen no gradient yet.</summary>
+    public Adam(int count) : this(count, Lanes.Width)
+    {
+    }
+
+    internal Adam(int count, int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        (M, V, this.width) = (new double[count], new double[count], width);
+    }
+
+#pragma warning disable CA1819 // the state itself: a checkpoint reads and writes it
+    /// <summary>The running mean of the gradient, one number for each parameter.</summary>
+    public double[] M { get; }
+
+    /// <summary>The running mean of the gradient's square, one number for each parameter.</summary>
+    public double[] V { get; }
+#pragma warning restore CA1819
+
+    /// <summary>
+    /// m = β₁·m + (1-β₁)·g; v = β₂·v + (1-β₂)·g²; p -= rate·m̂ / (√v̂ + ε), where m̂ and v̂ are m and v divided by
+    /// 1 - βᵗ, because both began at 0.
+    /// </summary>
+    /// <param name="parameters">What is adjusted, [count].</param>
+    /// <param name="gradient">The derivative of the loss by each parameter, [count].</param>
+    /// <param name="step">Steps taken before this one: the first step is 0, where t is 1.</param>
+    /// <param name="learningRate">How far a step goes.</param>
+    /// <exception cref="ArgumentException">Parameters or gradient are not count long.</exception>
+    public unsafe void Update(Span<double> parameters, ReadOnlySpan<double> gradient, int step, double learningRate)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        if (parameters.Length != M.Length || gradient.Length != M.Length)
+        {
+            throw new ArgumentException(
+                $"{parameters.Length} parameters and {gradient.Length} gradients for {M.Length} moments");
+        }
+        var scale = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
+        fixed (double* p = parameters, g = gradient, m = M, v = V)
+        {
+            // A chunk at a time, so that what one loop leaves for the next stays in the cache.
+            for (var i = 0; i < M.Length; i += Chunk)
+            {
+                var count = Math.Min(Chunk, M.Length - i);
+                var whole = count / width * width;
+                switch (width)
+                {
+                    case 8: Update<Lanes8>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
+                    case 4: Update<Lanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
+                    default: break;
+                }
+                var rest = width == 1 ? 0 : whole;
+                Update<Lanes1>(p + i + rest, g + i + rest, m + i + rest, v + i + rest, count - rest, scale, learningRate);
+            }
+        }
+    }
+
+    // Three loops without a branch, rather than one with: what libm must be asked is noted, and asked between the loops.
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Update<T>(
+        double* p, double* g, double* m, double* v, int count, (double M, double V) scale, double learningRate)
+        where T : unmanaged, ILanes<T>
+    {
+        var scratch = stackalloc double[Chunk];
+        var doubts = stackalloc byte[Chunk + 8]; // a byte for each vector, a bit for each lane; eight are read at a time
+        *(ulong*)(doubts + count / T.Count) = 0;
+        for (var i = 0; i < count; i += T.Count)
+        {
+            Exact.Square(T.Load(g + i), out var doubt).Store(scratch + i);
+            doubts[(uint)i / (uint)T.Count] = (byte)doubt;
+        }
+        for (var k = 0; k < count; k += 8 * T.Count)
+        {
+            for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
+            {
+                var i = k + Lane<T>(bits);
+                scratch[i] = Math.Pow(g[i], 2);
+            }
+        }
+        for (var i = 0; i < count; i += T.Count)
+        {
+            var mean = T.All(Beta1) * T.Load(m + i) + T.All(1 - Beta1) * T.Load(g + i);
+            var square = T.All(Beta2) * T.Load(v + i) + T.All(1 - Beta2) * T.Load(scratch + i);
+            mean.Store(m + i);
+            square.Store(v + i);
+            Exact.Root(square / T.All(scale.V), out var doubt).Store(scratch + i);
+            doubts[(uint)i / (uint)T.Count] = (byte)doubt;
+        }
+        for (var k = 0; k < count; k += 8 * T.Count)
+        {
+            for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
+            {
+                var i = k + Lane<T>(bits);
+                scratch[i] = Math.Pow(v[i] / scale.V, 0.5);
+            }
+        }
+        for (var i = 0; i < count; i += T.Count)
+        {
+            var step = T.All(learningRate) * (T.Load(m + i) / T.All(scale.M)) / (T.Load(scratch + i) + T.All(Epsilon));
+            (T.Load(p + i) - step).Store(p + i);
+        }
+    }
+
+    // The first of the lanes whose bit is set, counted from the first of these eight vectors.
+    static int Lane<T>(ulong doubts) where T : unmanaged, ILanes<T>
+    {
+        var bit = BitOperations.TrailingZeroCount(doubts);
+        return bit / 8 * T.Count + bit % 8;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// Runs the model forward one token at a time, remembering the keys and values of the tokens before: what sampling and
+/// scoring need. The logits have the bits of microgpt.cs. One thread at a time.
+/// </summary>
+public sealed unsafe class Decoder
+{
+    readonly Parameters parameters;
+    readonly GptConfig config;
+    readonly int width, stride;
+    readonly Scratch scratch = new();
+    readonly double* x, normed, query, heads; // [nEmbd]
+    readonly double* hidden;                  // [4·nEmbd]
+    readonly double* scores;                  // [block]
+    readonly double* keys;                    // [nLayer, nEmbd, block], rows a stride apart
+    readonly double* values;                  // [nLayer, block, nEmbd]
+    readonly int* up;                         // 0, 1, 2 ...
+    readonly double invD, invRootHeadDim;
+    readonly double[] logits;
+
+    /// <summary>A decoder at position 0; it reads the parameters as they are at each call.</summary>
+    public Decoder(Parameters parameters) : this(parameters, Lanes.Width)
+    {
+    }
+
+    internal Decoder(Parameters parameters, int width)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        (this.parameters, this.width, config) = (parameters, width, parameters.Config);
+        var d = config.NEmbd;
+        stride = (config.BlockSize + 7) / 8 * 8;
+        x = scratch.Take(d);
+        normed = scratch.Take(d);
+        query = scratch.Take(d);
+        heads = scratch.Take(d);
+        hidden = scratch.Take(4 * d);
+        scores = scratch.Take(stride);
+        keys = scratch.Take((long)config.NLayer * d * stride);
+        values = scratch.Take((long)config.NLayer * config.BlockSize * d);
+        up = scratch.Take(Enumerable.Range(0, Math.Max(4 * d, config.BlockSize)));
+        invD = Math.Pow(d, -1);
+        invRootHeadDim = Math.Pow(Math.Pow(config.HeadDim, 0.5), -1);
+        logits = new double[config.VocabSize];
+    }
+
+    /// <summary>How many tokens it has read since the last reset; at most blockSize.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Forgets all tokens.</summary>
+    public void Reset() => Position = 0;
+
+    /// <summary>
+    /// Reads one token -> logits [vocabSize], a score for each token that could come next; valid until the next call.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The token is not in the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The context is full: blockSize tokens were read.</exception>
+    public ReadOnlySpan<double> Next(int token)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, config.VocabSize);
+        if (Position == config.BlockSize)
+        {
+            throw new InvalidOperationException($"the context is full: {Position} tokens were read");
+        }
+        switch (width)
+        {
+            case 8: Next<Lanes8>(token); break;
+            case 4: Next<Lanes4>(token); break;
+            default: Next<Lanes1>(token); break;
+        }
+        Position++;
+        return logits;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Next<T>(int token) where T : unmanaged, ILanes<T>
+    {
+        var (d, block, headDim) = (config.NEmbd, config.BlockSize, config.HeadDim);
+        fixed (double* w = parameters.Values, result = logits)
+        {
+            var wpe = w + config.VocabSize * d;
+            var lmHead = w + (config.VocabSize + block) * d;
+            for (var j = 0; j < d; j++)
+            {
+                x[j] = w[token * d + j] + wpe[Position * d + j];
+            }
+            RmsNorm(x, x);
+            var matrices = lmHead + config.VocabSize * d;
+            for (var layer = 0; layer < config.NLayer; layer++, matrices += 12 * d * d)
+            {
+                var key = keys + layer * d * stride;
+                var value = values + layer * block * d;
+                RmsNorm(x, normed);
+                Linear(normed, matrices, query, 1, d, d);
+                Linear(normed, matrices + d * d, key + Position, stride, d, d);
+                Linear(normed, matrices + 2 * d * d, value + Position * d, 1, d, d);
+                for (var h = 0; h < d; h += headDim)
+                {
+                    for (var s = 0; s <= Position; s += T.Count)
+                    {
+                        Kernel.Product<T>(scores + s, 0, query + h, 0, 1, key + h * stride + s, stride, 1, up, headDim);
+                        (T.Load(scores + s) * T.All(invRootHeadDim)).Store(scores + s);
+                    }
+                    var weights = new Span<double>(scores, Position + 1);
+                    Softmax.Apply(weights, weights, width);
+                    Kernel.Product<Lanes1>(heads + h, 1, value + h, 1, d, scores, 1, headDim, up, Position + 1);
+                }
+                Linear(heads, matrices + 3 * d * d, normed, 1, d, d);
+                Add(normed, x);
+                RmsNorm(x, normed);
+                Linear(normed, matrices + 4 * d * d, hidden, 1, d, 4 * d);
+                for (var i = 0; i < 4 * d; i++)
+                {
+                    hidden[i] = hidden[i] > 0 ? hidden[i] : 0;
+                }
+                Linear(hidden, matrices + 8 * d * d, normed, 1, 4 * d, d);
+                Add(normed, x);
+            }
+            Linear(x, lmHead, result, 1, d, config.VocabSize);
+        }
+    }
+
+    // x [nEmbd] -> y [nEmbd]: the same direction, at a standard length.
+    void RmsNorm(double* x, double* y)
+    {
+        double sum = 0;
+        for (var j = 0; j < config.NEmbd; j++)
+        {
+            sum += x[j] * x[j];
+        }
+        var scale = Math.Pow(sum * invD + 1e-5, -0.5);
+        for (var j = 0; j < config.NEmbd; j++)
+        {
+            y[j] = x[j] * scale;
+        }
+    }
+
+    // x [nIn], w [nOut, nIn] -> y [nOut], its numbers a step apart.
+    void Linear(double* x, double* w, double* y, int yStep, int nIn, int nOut) =>
+        Kernel.Product<Lanes1>(y, yStep, w, nIn, 1, x, 1, nOut, up, nIn);
+
+    void Add(double* y, double* x)
+    {
+        for (var j = 0; j < config.NEmbd; j++)
+        {
+            x[j] = y[j] + x[j];
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// exp and powers with the bits of Math.Exp and Math.Pow, many at a time. Each result is computed as a sum hi + lo, far
+/// more precise than libm's own error: hi is the nearest double to the true value, lo what is missing. libm also rounds a
+/// value that is nearly the true one, so it can only differ where the true value is very near the middle between two
+/// doubles. There, and where its bound was not studied, libm itself is asked. docs/exactness.md has the argument and the
+/// numbers.
+/// </summary>
+static class Exact
+{
+    /// <summary>1.5 · 2⁵²: a number added to it and taken away again is rounded to a whole number.</summary>
+    public const double Shift = 6755399441055744;
+
+    // The doubt reaches 1/64 of the distance between two doubles to either side of their middle: further than libm
+    // strays. hi + lo · Guard no longer rounds to hi where |lo| > 1/2 - 1/64 of that distance.
+    const double Guard = 32.0 / 31;
+
+    // Powers from 2⁻¹²⁸ to 2¹²⁸: |y · ln x| is at most 88.8, and nothing underflows on the way.
+    public const ulong SmallestBits = (1023 - 128UL) << 52;
+    public const ulong LargestBits = (1023 + 128UL) << 52;
+
+    /// <summary>The bits of a double that are its mantissa.</summary>
+    public const long Mantissa = (1L << 52) - 1;
+
+    /// <summary>x[i] = Math.Exp(x[i] - max) in each lane, for count vectors that are a step apart.</summary>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, ILanes<T>
+    {
+        // Eight vectors without a branch, so that the processor works on several at a time; then libm is asked.
+        var arguments = stackalloc double[8 * T.Count];
+        for (; count > 0; count -= 8, x += 8 * step)
+        {
+            ulong doubts = 0;
+            for (var i = 0; i < Math.Min(8, count); i++)
+            {
+                var argument = T.Load(x + i * step) - max;
+                argument.Store(arguments + i * T.Count);
+                Exp(argument, out var doubt).Store(x + i * step);
+                doubts |= (ulong)doubt << 8 * i;
+            }
+            for (; doubts != 0; doubts &= doubts - 1)
+            {
+                var (i, lane) = Math.DivRem(BitOperations.TrailingZeroCount(doubts), 8);
+                x[i * step + lane] = Math.Exp(arguments[i * T.Count + lane]);
+            }
+        }
+    }
+
+    /// <summary>The exponential, and the lanes where Math.Exp must be asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static T Exp<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    {
+        if (T.Count == 1)
+        {
+            doubt = 1;
+            return x;
+        }
+        // x = k·ln 2 + r, |r| ≤ ln 2 / 2; the first part of ln 2 ends in zeros, so that k times it is exact.
+        var k = x * T.All(1.4426950408889634) + T.All(Shift) - T.All(Shift);
+        var first = T.Fma(k, T.All(-0.693147180559890330187045037746429443359375), x);
+        var second = k * T.All(5.497923018708371174712471514e-14);
+        var r = first - second;
+        var rest = first - r - second;
+        // eʳ = 1 + r + r²/2! + ... + r¹⁵/15!. What the terms from r⁴ on add is small enough for plain doubles, in pairs
+        // to be quick; what comes before are sums of two.
+        var r2 = r * r;
+        var r4 = r2 * r2;
+        var a = T.Fma(r, T.All(1.0 / 720), T.All(1.0 / 120));
+        var b = T.Fma(r, T.All(1.0 / 40320), T.All(1.0 / 5040));
+        var c = T.Fma(r, T.All(1.0 / 3628800), T.All(1.0 / 362880));
+        var d = T.Fma(r, T.All(1.0 / 479001600), T.All(1.0 / 39916800));
+        var e = T.Fma(r, T.All(1.0 / 87178291200), T.All(1.0 / 6227020800));
+        var f = T.Fma(r2, T.All(1.0 / 1307674368000), e);
+        var tail = T.Fma(r4, T.Fma(r4, f, T.Fma(r2, d, c)), T.Fma(r2, b, a));
+        var product = tail * r;
+        var hi = T.All(1.0 / 24) + product;
+        var lo = T.All(1.0 / 24) - hi + product + T.All(2.3129646346357427e-18);
+        Horner(ref hi, ref lo, r, rest, 1.0 / 6);
+        lo += T.All(9.25185853854297e-18);
+        Horner(ref hi, ref lo, r, rest, 0.5);
+        Horner(ref hi, ref lo, r, rest, 1);
+        Horner(ref hi, ref lo, r, rest, 1);
+        Normalize(ref hi, ref lo);
+        doubt = Unclear(hi, lo, x) | T.Exceeds(T.Abs(x), T.All(700));
+        return hi * T.Scale(k);
+    }
+
+    /// <summary>Math.Pow(x, -1) of each lane.</summary>
+    public static T Inverse<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        if (T.Count == 1)
+        {
+            return AskPow(x, x, -1, 1);
+        }
+        var hi = T.All(1) / x;
+        var lo = T.Fma(T.All(0) - hi, x, T.All(1)) * hi;
+        return Settle(hi, lo, x, -1);
+    }
+
+    /// <summary>Math.Pow(x, -2) of each lane.</summary>
+    public static T InverseSquare<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        if (T.Count == 1)
+        {
+            return AskPow(x, x, -2, 1);
+        }
+        var square = x * x;
+        var rest = T.Fma(x, x, T.All(0) - square);
+        var hi = T.All(1) / square;
+        var lo = (T.Fma(T.All(0) - hi, square, T.All(1)) - hi * rest) * hi;
+        Normalize(ref hi, ref lo);
+        return Settle(hi, lo, x, -2);
+    }
+
+    /// <summary>Math.Pow(x, -0.5) of each lane.</summary>
+    public static T InverseRoot<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        if (T.Count == 1)
+        {
+            return AskPow(x, x, -0.5, 1);
+        }
+        InverseRoot(x, out var hi, out var lo);
+        return Settle(hi, lo, x, -0.5);
+    }
+
+    /// <summary>Math.Pow(x, -1.5) of each lane.</summary>
+    public static T InverseRootCube<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        if (T.Count == 1)
+        {
+            return AskPow(x, x, -1.5, 1);
+        }
+        InverseRoot(x, out var root, out var rootRest);
+        var inverse = T.All(1) / x;
+        var inverseRest = T.Fma(T.All(0) - inverse, x, T.All(1)) * inverse;
+        var hi = root * inverse;
+        var lo = T.Fma(root, inverse, T.All(0) - hi) + (root * inverseRest + rootRest * inverse);
+        Normalize(ref hi, ref lo);
+        return Settle(hi, lo, x, -1.5);
+    }
+
+    /// <summary>x², and the lanes where Math.Pow(x, 2) must be asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Square<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    {
+        var hi = x * x;
+        var lo = T.Fma(x, x, T.All(0) - hi);
+        doubt = T.Count == 1 ? 1 : Unclear(hi, lo, x) | T.Extreme(hi) & T.Differ(x, T.All(0));
+        return hi;
+    }
+
+    /// <summary>√x of x ≥ 0, and the lanes where Math.Pow(x, 0.5) must be asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Root<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    {
+        var root = T.Sqrt(x);
+        if (T.Count == 1)
+        {
+            doubt = 1;
+            return root;
+        }
+        // The true root is root + rest / (2 · root); a division would cost as much as the root. An ulp is 2⁻⁵² of the
+        // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product.
+        var rest = T.Fma(T.All(0) - root, root, x);
+        var power = T.PowerOfTwo(root);
+        var limit = root * power * T.All(2.220446049250313e-16 / Guard);
+        doubt = T.Exceeds(T.Abs(rest), limit) | (T.NoMantissa(root) | T.Extreme(root)) & T.Differ(x, T.All(0));
+        return root;
+    }
+
+    // The true x^-0.5 is hi + lo: Newton's correction of a first guess, its error term computed exactly.
+    static void InverseRoot<T>(T x, out T hi, out T lo) where T : unmanaged, ILanes<T>
+    {
+        hi = T.All(1) / T.Sqrt(x);
+        var square = hi * hi;
+        var rest = T.Fma(hi, hi, T.All(0) - square);
+        var error = T.Fma(T.All(0) - square, x, T.All(1)) - rest * x;
+        lo = hi * (error * T.All(0.5));
+        Normalize(ref hi, ref lo);
+    }
+
+    // hi + lo = (hi + lo) · (r + rest) + c, where c is larger than the product.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Horner<T>(ref T hi, ref T lo, T r, T rest, double c) where T : unmanaged, ILanes<T>
+    {
+        var product = hi * r;
+        var error = T.Fma(hi, r, T.All(0) - product) + T.Fma(lo, r, hi * rest);
+        hi = T.All(c) + product;
+        lo = T.All(c) - hi + product + error;
+    }
+
+    // The same sum, hi as near to it as a double can be.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Normalize<T>(ref T hi, ref T lo) where T : unmanaged, ILanes<T>
+    {
+        var sum = hi + lo;
+        lo = lo - (sum - hi);
+        hi = sum;
+    }
+
+    // Is hi + lo so near the middle between two doubles that libm may round to the other one? The doubles below a power
+    // of two are closer together than those above, so there the answer is yes; but 0 has no exp and no square that is in
+    // doubt.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, ILanes<T> =>
+        T.Differ(T.Fma(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));
+
+    static T Settle<T>(T hi, T lo, T x, double exponent) where T : unmanaged, ILanes<T>
+    {
+        var doubt = Unclear(hi, lo, x) | T.Extreme(hi);
+        return doubt == 0 ? hi : AskPow(hi, x, exponent, doubt);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static T AskPow<T>(T result, T x, double exponent, uint lanes) where T : unmanaged, ILanes<T>
+    {
+        ref var results = ref Unsafe.As<T, double>(ref result);
+        ref var xs = ref Unsafe.As<T, double>(ref x);
+        for (var lane = 0; lane < T.Count; lane++)
+        {
+            if ((lanes >> lane & 1) != 0)
+            {
+                Unsafe.Add(ref results, lane) = Math.Pow(Unsafe.Add(ref xs, lane), exponent);
+            }
+        }
+        return result;
+    }
+}

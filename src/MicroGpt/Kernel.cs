@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// The one loop where the time goes: sums of products, many at once, each in the order it is given. (Optimized from its
+/// first call on: a training run of a few milliseconds can't wait until the runtime finds out that it is worth it.)
+/// </summary>
+static unsafe class Kernel
+{
+    /// <summary>
+    /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += it, the terms one after the other in this order. An
+    /// element of a is one number, of x and c one for each lane. Rows of c and terms of x are cRow and xTerm numbers
+    /// apart, elements of a aRow and aTerm.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Product<T>(
+        double* c, nint cRow, double* a, nint aRow, nint aTerm, double* x, nint xTerm, int rows, int* order, int terms)
+        where T : unmanaged, ILanes<T>
+    {
+        // Eight rows together: one load of x serves them all, and their additions need not wait for one another.
+        var row = 0;
+        for (; row <= rows - 8; row += 8)
+        {
+            T s0 = default, s1 = default, s2 = default, s3 = default;
+            T s4 = default, s5 = default, s6 = default, s7 = default;
+            for (var k = 0; k < terms; k++)
+            {
+                nint term = order[k];
+                var xs = T.Load(x + term * xTerm);
+                var p = a + term * aTerm;
+                var q = p + 4 * aRow;
+                s0 += T.All(p[0]) * xs;
+                s1 += T.All(p[aRow]) * xs;
+                s2 += T.All(p[2 * aRow]) * xs;
+                s3 += T.All(p[3 * aRow]) * xs;
+                s4 += T.All(q[0]) * xs;
+                s5 += T.All(q[aRow]) * xs;
+                s6 += T.All(q[2 * aRow]) * xs;
+                s7 += T.All(q[3 * aRow]) * xs;
+            }
+            s0.Store(c);
+            s1.Store(c + cRow);
+            s2.Store(c + 2 * cRow);
+            s3.Store(c + 3 * cRow);
+            s4.Store(c + 4 * cRow);
+            s5.Store(c + 5 * cRow);
+            s6.Store(c + 6 * cRow);
+            s7.Store(c + 7 * cRow);
+            a += 8 * aRow;
+            c += 8 * cRow;
+        }
+        for (; row < rows; row++)
+        {
+            T sum = default;
+            for (var k = 0; k < terms; k++)
+            {
+                nint term = order[k];
+                sum += T.All(a[term * aTerm]) * T.Load(x + term * xTerm);
+            }
+            sum.Store(c);
+            a += aRow;
+            c += cRow;
+        }
+    }
+
+    /// <summary>
+    /// c [rows, columns] = Σ a[row, term] · x[term, column], the terms in this order, rows of a aRow numbers apart. Lanes
+    /// are columns; those that do not fill a vector are left to narrower ones.
+    /// </summary>
+    public static void Outer<T>(
+        double* c, double* a, nint aRow, double* x, int rows, int columns, int* order, int terms, int column = 0)
+        where T : unmanaged, ILanes<T>
+    {
+        for (; column <= columns - T.Count; column += T.Count)
+        {
+            Product<T>(c + column, columns, a, aRow, 1, x + column, columns, rows, order, terms);
+        }
+        if (T.Count == 8 && column < columns)
+        {
+            Outer<Lanes4>(c, a, aRow, x, rows, columns, order, terms, column);
+        }
+        else if (T.Count == 4 && column < columns)
+        {
+            Outer<Lanes1>(c, a, aRow, x, rows, columns, order, terms, column);
+        }
+    }
+
+    /// <summary>from [rows, columns], rows a stride apart -> to [columns, rows], rows a stride apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transpose(double* from, nint fromRow, double* to, nint toRow, int rows, int columns)
+    {
+        for (var row = 0; row < rows; row++, from += fromRow, to++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                to[column * toRow] = from[column];
+            }
+        }
+    }
+}

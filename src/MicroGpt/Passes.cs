@@ -1,0 +1,484 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// Forward and backward through the whole model; tokens are one more than positions, all in the vocabulary.
+/// </summary>
+abstract class Passes
+{
+    public abstract double Forward(ReadOnlySpan<int> tokens);
+
+    /// <summary>Must follow Forward of the same tokens.</summary>
+    public abstract void Backward(ReadOnlySpan<int> tokens, Span<double> gradient);
+}
+
+/// <summary>
+/// The passes with vectors of one width. Lanes are positions: a position's numbers never meet another's except in
+/// attention and in the gradients of the matrices, where each sum still runs over positions one at a time.
+/// Shapes: [nEmbd, P] is nEmbd rows of P numbers, one for each position and a few to fill the last vector. Numbers past
+/// the document's last position are computed along, are finite, and are never used.
+/// </summary>
+sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
+{
+    // What Forward leaves of one normalization: y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
+    struct Norm
+    {
+        public double* X, Y;        // [nEmbd, P]
+        public double* Mean, Scale; // [P]
+    }
+
+    // What Forward leaves of one layer.
+    struct Layer
+    {
+        public Norm Attention, Mlp;
+        public double* Qkv;              // [3·nEmbd, P]: queries, keys, values
+        public double* Exps, Weights;    // [nHead, block, P]: the second index is the position looked at
+        public double* Totals, Inverses; // [nHead, P]: sums of the exps, and to the power of -1
+        public double* Heads;            // [nEmbd, P]
+        public double* Hidden;           // [4·nEmbd, P]
+    }
+
+    readonly Parameters parameters;
+    readonly int vocab, d, block, nHead, headDim;
+    readonly int stride; // P
+    readonly double invD, invRootHeadDim;
+    readonly Scratch scratch = new();
+    readonly Norm embedding;
+    readonly Layer[] layers;
+    readonly double* x;                 // [nEmbd, P]: what lm_head sees
+    readonly double* logits;            // [vocab, P]: logits, then their exp, then their gradients
+    readonly double* totals, inverses;  // [P]: sums of the exps, and to the power of -1
+    readonly double* targets;           // [P]: exp of the target's logit
+    readonly double* losses;            // [P]: p(target)
+    readonly double* lossGradients;     // [P]: the target's logit's gradient
+    readonly double* dx, dy;            // [nEmbd, P]
+    readonly double* dQkv, dHidden;     // [3·nEmbd, P], [4·nEmbd, P]
+    readonly double* dWeights;          // [block, P]: as Weights, of one head
+    readonly double* dWeightsColumns;   // [P, P]: the same, but the first index is the position that looks
+    readonly double* weightsColumns;    // [P, P]: Weights like that
+    readonly double* columns;           // [block, 4·nEmbd]: what a matrix saw, a row for each position
+    readonly double* causal;            // [2·lanes]: 0 ... 0 1 ... 1, see Seen
+    readonly int* up, down;             // 0, 1, 2 ... and ... 2, 1, 0
+    readonly int longest;               // how many
+    readonly int* qkvOrder;             // rows of wq, wk, wv as the gradient of their input meets them
+
+    public Passes(Parameters parameters)
+    {
+        this.parameters = parameters;
+        var config = parameters.Config;
+        (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
+        (nHead, headDim) = (config.NHead, config.HeadDim);
+        stride = RoundUp(block);
+        if (stride % 64 == 0)
+        {
+            stride += 8; // rows a power of two apart would fight for the same lines of the cache
+        }
+        invD = Math.Pow(d, -1);
+        invRootHeadDim = Math.Pow(Math.Pow(headDim, 0.5), -1);
+
+        layers = new Layer[config.NLayer];
+        for (var l = 0; l < layers.Length; l++)
+        {
+            layers[l] = new()
+            {
+                Attention = NewNorm(),
+                Mlp = NewNorm(),
+                Qkv = scratch.Take(3 * d * stride),
+                Exps = scratch.Take((long)nHead * block * stride),
+                Weights = scratch.Take((long)nHead * block * stride),
+                Totals = scratch.Take(nHead * stride),
+                Inverses = scratch.Take(nHead * stride),
+                Heads = scratch.Take(d * stride),
+                Hidden = scratch.Take(4 * d * stride),
+            };
+        }
+        embedding = NewNorm() with { Y = layers[0].Attention.X };
+        x = scratch.Take(d * stride);
+        logits = scratch.Take((long)vocab * stride);
+        totals = scratch.Take(stride);
+        inverses = scratch.Take(stride);
+        targets = scratch.Take(stride);
+        losses = scratch.Take(stride);
+        lossGradients = scratch.Take(stride);
+        dx = scratch.Take(d * stride);
+        dy = scratch.Take(d * stride);
+        dQkv = scratch.Take(3 * d * stride);
+        dHidden = scratch.Take(4 * d * stride);
+        dWeights = scratch.Take(block * stride);
+        dWeightsColumns = scratch.Take((long)stride * stride);
+        weightsColumns = scratch.Take((long)stride * stride);
+        columns = scratch.Take(block * 4 * d);
+        causal = scratch.Take(2 * T.Count);
+        for (var lane = T.Count - 1; lane < 2 * T.Count; lane++)
+        {
+            causal[lane] = 1;
+        }
+
+        longest = Math.Max(Math.Max(vocab, 4 * d), block);
+        up = scratch.Take(Enumerable.Range(0, longest));
+        down = scratch.Take(Enumerable.Range(0, longest).Reverse());
+        // Heads from the last to the first, in each the rows of values, of keys, of queries, from the last to the first.
+        // (At position 0 the graph's search alternates keys and queries. But a single attention weight is always 1, so
+        // the queries' gradients are 0 there, and where zeros are added can't be seen.)
+        var heads = Enumerable.Range(0, nHead).Reverse().Select(h => Enumerable.Range(h * headDim, headDim).Reverse());
+        qkvOrder = scratch.Take(heads.SelectMany(head =>
+            head.Select(i => 2 * d + i).Concat(head.Select(i => d + i)).Concat(head)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override double Forward(ReadOnlySpan<int> tokens)
+    {
+        fixed (double* w = parameters.Values)
+        {
+            var n = tokens.Length - 1;
+            var wte = w;
+            var wpe = w + vocab * d;
+            for (var p = 0; p < RoundUp(n); p++)
+            {
+                for (var j = 0; j < d; j++)
+                {
+                    embedding.X[j * stride + p] = p < n ? wte[tokens[p] * d + j] + wpe[p * d + j] : 0;
+                }
+            }
+            Normalize(embedding, n);
+            for (var l = 0; l < layers.Length; l++)
+            {
+                ref var layer = ref layers[l];
+                var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
+                Normalize(layer.Attention, n);
+                Linear(layer.Attention.Y, Weights(w, l, 0), layer.Qkv, d, 3 * d, n);
+                for (var h = 0; h < nHead; h++)
+                {
+                    Attend(layer, h, n);
+                }
+                Linear(layer.Heads, Weights(w, l, 3), layer.Mlp.X, d, d, n);
+                Add(layer.Mlp.X, layer.Attention.X, n);
+                Normalize(layer.Mlp, n);
+                Linear(layer.Mlp.Y, Weights(w, l, 4), layer.Hidden, d, 4 * d, n);
+                Relu(layer.Hidden, layer.Hidden, n);
+                Linear(layer.Hidden, Weights(w, l, 5), output, 4 * d, d, n);
+                Add(output, layer.Mlp.X, n);
+            }
+            Linear(x, w + (vocab + block) * d, logits, d, vocab, n);
+            return Loss(tokens, n);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Backward(ReadOnlySpan<int> tokens, Span<double> gradient)
+    {
+        fixed (double* w = parameters.Values, g = gradient)
+        {
+            var n = tokens.Length - 1;
+            var lmHead = w + (vocab + block) * d;
+            var dLmHead = g + (vocab + block) * d;
+            LossBackward(tokens, lmHead, n);
+            Outer(dLmHead, logits, x, vocab, d, n);
+            for (var l = layers.Length - 1; l >= 0; l--)
+            {
+                ref var layer = ref layers[l];
+                // MLP: dx is the gradient of the layer's output, and of what was added to it.
+                Outer(Weights(g, l, 5), dx, layer.Hidden, d, 4 * d, n);
+                LinearBackward(dx, Weights(w, l, 5), dHidden, 4 * d, Down(d), d, n);
+                Relu(layer.Hidden, dHidden, n);
+                Outer(Weights(g, l, 4), dHidden, layer.Mlp.Y, 4 * d, d, n);
+                LinearBackward(dHidden, Weights(w, l, 4), dy, d, Down(4 * d), 4 * d, n);
+                NormalizeBackward(layer.Mlp, dy, dx, n);
+                // Attention
+                Outer(Weights(g, l, 3), dx, layer.Heads, d, d, n);
+                LinearBackward(dx, Weights(w, l, 3), dy, d, Down(d), d, n);
+                for (var h = 0; h < nHead; h++)
+                {
+                    AttendBackward(layer, h, n);
+                }
+                Outer(Weights(g, l, 0), dQkv, layer.Attention.Y, 3 * d, d, n);
+                LinearBackward(dQkv, Weights(w, l, 0), dy, d, qkvOrder, 3 * d, n);
+                NormalizeBackward(layer.Attention, dy, dx, n);
+            }
+            new Span<double>(dy, d * stride).Clear();
+            NormalizeBackward(embedding, dx, dy, n);
+            gradient[..((vocab + block) * d)].Clear();
+            for (var p = n - 1; p >= 0; p--)
+            {
+                var dWte = g + tokens[p] * d;
+                var dWpe = g + (vocab + p) * d;
+                for (var j = 0; j < d; j++)
+                {
+                    dWte[j] += dy[j * stride + p];
+                    dWpe[j] += dy[j * stride + p];
+                }
+            }
+        }
+    }
+
+    // One head: each position compares its query with the keys up to its own, and takes of the values accordingly.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Attend(in Layer layer, int h, int n)
+    {
+        var q = layer.Qkv + h * headDim * stride;
+        var k = q + d * stride;
+        var v = q + 2 * d * stride;
+        var exps = layer.Exps + h * block * stride;
+        var weights = layer.Weights + h * block * stride;
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var seen = Math.Min(n, b + T.Count);
+            Kernel.Product<T>(exps + b, stride, k, 1, stride, q + b, stride, seen, up, headDim);
+            var max = T.All(double.NegativeInfinity);
+            for (var s = 0; s < seen; s++)
+            {
+                var score = T.Load(exps + s * stride + b) * T.All(invRootHeadDim);
+                score.Store(exps + s * stride + b);
+                max = T.Where(Seen(s, b), T.Max(max, score), max);
+            }
+            Exact.Exp(exps + b, stride, seen, max);
+            T total = default;
+            for (var s = 0; s < seen; s++)
+            {
+                var exp = T.Where(Seen(s, b), T.Load(exps + s * stride + b), default);
+                exp.Store(exps + s * stride + b);
+                total += exp;
+            }
+            var inverse = Exact.Inverse(total);
+            total.Store(layer.Totals + h * stride + b);
+            inverse.Store(layer.Inverses + h * stride + b);
+            for (var s = 0; s < seen; s++)
+            {
+                (T.Load(exps + s * stride + b) * inverse).Store(weights + s * stride + b);
+            }
+            Kernel.Product<T>(
+                layer.Heads + h * headDim * stride + b, stride, v, stride, 1, weights + b, stride, headDim, up, seen);
+        }
+    }
+
+    // dy, the gradient of all heads' outputs -> dQkv, of this head's queries, keys, values.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void AttendBackward(in Layer layer, int h, int n)
+    {
+        var q = layer.Qkv + h * headDim * stride;
+        var k = q + d * stride;
+        var v = q + 2 * d * stride;
+        var dq = dQkv + h * headDim * stride;
+        var dk = dq + d * stride;
+        var dv = dq + 2 * d * stride;
+        var dHead = dy + h * headDim * stride;
+        var exps = layer.Exps + h * block * stride;
+        var weights = layer.Weights + h * block * stride;
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var seen = Math.Min(n, b + T.Count);
+            Kernel.Product<T>(dWeights + b, stride, v, 1, stride, dHead + b, stride, seen, Down(headDim), headDim);
+            var total = T.Load(layer.Totals + h * stride + b);
+            var inverse = T.Load(layer.Inverses + h * stride + b);
+            var dInverse = T.All(-1) * Exact.InverseSquare(total);
+            T dTotal = default;
+            for (var s = seen - 1; s >= 0; s--)
+            {
+                dTotal += dInverse * (T.Load(exps + s * stride + b) * T.Load(dWeights + s * stride + b));
+            }
+            for (var s = 0; s < seen; s++)
+            {
+                var dExp = inverse * T.Load(dWeights + s * stride + b) + dTotal;
+                (T.Load(exps + s * stride + b) * dExp * T.All(invRootHeadDim)).Store(dWeights + s * stride + b);
+            }
+            Kernel.Product<T>(dq + b, stride, k, stride, 1, dWeights + b, stride, headDim, Down(seen), seen);
+        }
+        // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var seen = Math.Min(n, b + T.Count);
+            var looking = Math.Min(T.Count, n - b);
+            Kernel.Transpose(dWeights + b, stride, dWeightsColumns + b * stride, stride, seen, looking);
+            Kernel.Transpose(weights + b, stride, weightsColumns + b * stride, stride, seen, looking);
+        }
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var order = Down(n);
+            Kernel.Product<T>(dk + b, stride, q, stride, 1, dWeightsColumns + b, stride, headDim, order, n - b);
+            Kernel.Product<T>(dv + b, stride, dHead, stride, 1, weightsColumns + b, stride, headDim, order, n - b);
+        }
+    }
+
+    // logits -> exps; the mean of -log(exp of the target · total⁻¹).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    double Loss(ReadOnlySpan<int> tokens, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var max = T.Load(logits + b);
+            for (var i = 1; i < vocab; i++)
+            {
+                max = T.Max(max, T.Load(logits + i * stride + b));
+            }
+            Exact.Exp(logits + b, stride, vocab, max);
+            T total = default;
+            for (var i = 0; i < vocab; i++)
+            {
+                total += T.Load(logits + i * stride + b);
+            }
+            var inverse = Exact.Inverse(total);
+            total.Store(totals + b);
+            inverse.Store(inverses + b);
+            for (var p = b; p < b + T.Count; p++)
+            {
+                targets[p] = logits[tokens[Math.Min(p + 1, n)] * stride + p];
+            }
+            (T.Load(targets + b) * inverse).Store(losses + b);
+        }
+        double sum = 0;
+        for (var p = 0; p < n; p++)
+        {
+            sum += Math.Log(losses[p]) * -1;
+        }
+        return 1.0 / n * sum;
+    }
+
+    // exps -> gradients of the logits, and dx: of what lm_head saw.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void LossBackward(ReadOnlySpan<int> tokens, double* lmHead, int n)
+    {
+        var dLog = -1 * (1.0 / n);
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var total = T.Load(totals + b);
+            var target = T.Load(targets + b);
+            var dTarget = T.All(1) / T.Load(losses + b) * T.All(dLog);
+            var dTotal = T.All(-1) * Exact.InverseSquare(total) * (target * dTarget);
+            (target * (T.Load(inverses + b) * dTarget + dTotal)).Store(lossGradients + b);
+            for (var i = 0; i < vocab; i++)
+            {
+                (T.Load(logits + i * stride + b) * dTotal).Store(logits + i * stride + b);
+            }
+        }
+        // The target's row comes last in the sums of dx: the search reached its logit first, through the loss.
+        for (var p = 0; p < n; p++)
+        {
+            logits[tokens[p + 1] * stride + p] = 0;
+        }
+        LinearBackward(logits, lmHead, dx, d, Down(vocab), vocab, n);
+        for (var p = 0; p < n; p++)
+        {
+            logits[tokens[p + 1] * stride + p] = lossGradients[p];
+            for (var j = 0; j < d; j++)
+            {
+                dx[j * stride + p] += lmHead[tokens[p + 1] * d + j] * lossGradients[p];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Normalize(in Norm norm, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            T sum = default;
+            for (var j = 0; j < d; j++)
+            {
+                var value = T.Load(norm.X + j * stride + b);
+                sum += value * value;
+            }
+            var mean = sum * T.All(invD) + T.All(1e-5);
+            var scale = Exact.InverseRoot(mean);
+            mean.Store(norm.Mean + b);
+            scale.Store(norm.Scale + b);
+            for (var j = 0; j < d; j++)
+            {
+                (T.Load(norm.X + j * stride + b) * scale).Store(norm.Y + j * stride + b);
+            }
+        }
+    }
+
+    // Adds to dx, which holds what came past the normalization.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void NormalizeBackward(in Norm norm, double* dy, double* dx, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            T dScale = default;
+            for (var j = d - 1; j >= 0; j--)
+            {
+                dScale += T.Load(norm.X + j * stride + b) * T.Load(dy + j * stride + b);
+            }
+            var dMean = T.All(-0.5) * Exact.InverseRootCube(T.Load(norm.Mean + b)) * dScale * T.All(invD);
+            var scale = T.Load(norm.Scale + b);
+            for (var j = 0; j < d; j++)
+            {
+                var fromSquare = T.Load(norm.X + j * stride + b) * dMean; // x · x: one gradient for each factor
+                var sum = T.Load(dx + j * stride + b) + scale * T.Load(dy + j * stride + b);
+                (sum + fromSquare + fromSquare).Store(dx + j * stride + b);
+            }
+        }
+    }
+
+    // x [nIn, P], w [nOut, nIn] -> y [nOut, P].
+    void Linear(double* x, double* w, double* y, int nIn, int nOut, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            Kernel.Product<T>(y + b, stride, w, nIn, 1, x + b, stride, nOut, up, nIn);
+        }
+    }
+
+    // dy [nOut, P], w [nOut, nIn] -> dx [nIn, P].
+    void LinearBackward(double* dy, double* w, double* dx, int nIn, int* order, int nOut, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            Kernel.Product<T>(dx + b, stride, w, 1, nIn, dy + b, stride, nIn, order, nOut);
+        }
+    }
+
+    // dy [nOut, P], x [nIn, P] -> dw [nOut, nIn].
+    void Outer(double* dw, double* dy, double* x, int nOut, int nIn, int n)
+    {
+        Kernel.Transpose(x, stride, columns, nIn, nIn, n);
+        Kernel.Outer<T>(dw, dy, stride, columns, nOut, nIn, Down(n), n);
+    }
+
+    // Both [nEmbd, P].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Add(double* y, double* x, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            for (var j = 0; j < d; j++)
+            {
+                (T.Load(y + j * stride + b) + T.Load(x + j * stride + b)).Store(y + j * stride + b);
+            }
+        }
+    }
+
+    // Both [4·nEmbd, P]: y is 0 where x is not above 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Relu(double* x, double* y, int n)
+    {
+        for (var b = 0; b < n; b += T.Count)
+        {
+            for (var i = 0; i < 4 * d; i++)
+            {
+                T.Where(T.Load(x + i * stride + b), T.Load(y + i * stride + b), default).Store(y + i * stride + b);
+            }
+        }
+    }
+
+    // Above 0 in the lanes of positions b, b+1, ... that may look at position s.
+    T Seen(int s, int b) => T.Load(causal + T.Count - 1 - Math.Max(0, s - b));
+
+    // count - 1 ... 1, 0.
+    int* Down(int count) => down + longest - count;
+
+    // Matrix u of a layer in state_dict order: wq, wk, wv, wo [nEmbd, nEmbd], fc1 [4·nEmbd, nEmbd], fc2 [nEmbd, 4·nEmbd].
+    double* Weights(double* buffer, int layer, int u) =>
+        buffer + (2 * vocab + block) * d + (12 * layer + (u < 5 ? u : 8)) * d * d;
+
+    Norm NewNorm() => new()
+    {
+        X = scratch.Take(d * stride),
+        Y = scratch.Take(d * stride),
+        Mean = scratch.Take(stride),
+        Scale = scratch.Take(stride),
+    };
+
+    static int RoundUp(int positions) => (positions + T.Count - 1) / T.Count * T.Count;
+}

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace MicroGpt;
+
+/// <summary>
+/// Random numbers exactly as CPython's <c>random</c> module makes them (Mersenne Twister, MT19937), so that a run draws
+/// what Python would draw from the same seed.
+/// </summary>
+public sealed class PythonRandom
+{
+    const int Length = 624;
+    const int WithoutSpare = 4 * Length + 4, WithSpare = WithoutSpare + 8; // bytes of a saved state
+
+    readonly uint[] mt = new uint[Length];
+    int next;
+    double? spare; // Gauss makes two numbers at a time: the second, with mean 0 and deviation 1
+
+    /// <summary>As <c>random.seed(seed)</c> for an integer: the sign is ignored, every other bit counts.</summary>
+    public PythonRandom(BigInteger seed)
+    {
+        List<uint> key = [];
+        for (seed = BigInteger.Abs(seed); key.Count == 0 || !seed.IsZero; seed >>= 32)
+        {
+            key.Add((uint)(seed & uint.MaxValue));
+        }
+        mt[0] = 19650218;
+        for (uint i = 1; i < Length; i++)
+        {
+            mt[i] = 1812433253 * (mt[i - 1] ^ mt[i - 1] >> 30) + i;
+        }
+        // Two rounds stir the key in, each starting where the last one ended; index 0 stands for 624 and is set at the
+        // end.
+        var word = mt[0];
+        var stirs = Math.Max(Length, key.Count);
+        for (var k = 0; k < stirs; k++)
+        {
+            var i = 1 + k % (Length - 1);
+            var j = k % key.Count;
+            word ^= word >> 30;
+            mt[i] = word = (mt[i] ^ word * 1664525) + key[j] + (uint)j;
+        }
+        for (var k = stirs; k < stirs + Length - 1; k++)
+        {
+            var i = 1 + k % (Length - 1);
+            word ^= word >> 30;
+            mt[i] = word = (mt[i] ^ word * 1566083941) - (uint)i;
+        }
+        mt[0] = 0x80000000;
+    }
+
+    /// <summary>All that the numbers to come depend on, as text.</summary>
+    /// <returns>
+    /// Base64 of little-endian bytes: the 624 words of the twister, which of them is used next, and, if the next
+    /// <see cref="Gauss"/> has it already, the number (8 bytes) that it scales.
+    /// </returns>
+    public string Save()
+    {
+        Span<byte> bytes = stackalloc byte[WithSpare];
+        for (var i = 0; i < Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[(4 * i)..], mt[i]);
+        }
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[(4 * Length)..], next);
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes[WithoutSpare..], spare ?? 0);
+        return Convert.ToBase64String(bytes[..(spare == null ? WithoutSpare : WithSpare)]);
+    }
+
+    /// <summary>A generator that goes on where the one that was saved stood.</summary>
+    /// <exception cref="ArgumentException">The text is not one that <see cref="Save"/> returned.</exception>
+    public static PythonRandom Restore(string state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Span<byte> bytes = stackalloc byte[WithSpare];
+        if (!Convert.TryFromBase64String(state, bytes, out var length) || length is not (WithoutSpare or WithSpare))
+        {
+            throw new ArgumentException("not the state of a random number generator", nameof(state));
+        }
+        var random = new PythonRandom(0);
+        for (var i = 0; i < Length; i++)
+        {
+            random.mt[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(4 * i)..]);
+        }
+        random.next = BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * Length)..]);
+        random.spare = length == WithSpare ? BinaryPrimitives.ReadDoubleLittleEndian(bytes[WithoutSpare..]) : null;
+        return (uint)random.next < Length && double.IsFinite(random.spare ?? 0)
+            ? random
+            : throw new ArgumentException("the state of the random number generator is out of range", nameof(state));
+    }
+
+    /// <summary>The next 32 random bits: <c>random.getrandbits(32)</c>.</summary>
+    uint Next()
+    {
+        // One word of the state is renewed as it is used, rather than all 624 at once: the same numbers.
+        var y = mt[next] & 0x80000000 | mt[(next + 1) % Length] & 0x7fffffff;
+        y = mt[next] = mt[(next + 397) % Length] ^ y >> 1 ^ (y & 1) * 0x9908b0df;
+        next = (next + 1) % Length;
+        y ^= y >> 11;
+        y ^= y << 7 & 0x9d2c5680;
+        y ^= y << 15 & 0xefc60000;
+        return y ^ y >> 18;
+    }
+
+    /// <summary><c>random.random()</c>: 53 random bits as a number in [0, 1).</summary>
+    public double Random() => ((Next() >> 5) * 67108864.0 + (Next() >> 6)) / 9007199254740992.0;
+
+    /// <summary>
+    /// <c>random.gauss(mu, sigma)</c>: Box and Muller's pair, the cosine first, the sine at the next call.
+    /// </summary>
+    public double Gauss(double mu, double sigma)
+    {
+        if (spare is double z)
+        {
+            spare = null;
+            return mu + z * sigma;
+        }
+        var angle = Random() * (2 * Math.PI);
+        var radius = Math.Sqrt(-2 * Math.Log(1 - Random()));
+        spare = Math.Sin(angle) * radius;
+        return mu + Math.Cos(angle) * radius * sigma;
+    }
+
+    /// <summary><c>random.shuffle(items)</c>.</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (var i = items.Length - 1; i > 0; i--)
+        {
+            int j;
+            do
+            {
+                j = (int)(Next() >> BitOperations.LeadingZeroCount((uint)i + 1));
+            }
+            while (j > i);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    /// <summary>
+    /// The index that <c>random.choices(range(len(weights)), weights)</c> draws: i with probability proportional to
+    /// weights[i].
+    /// </summary>
+    /// <exception cref="ArgumentException">There are no weights.</exception>
+    public int Choice(ReadOnlySpan<double> weights)
+    {
+        if (weights.IsEmpty)
+        {
+            throw new ArgumentException("there is nothing to choose from", nameof(weights));
+        }
+        var total = weights[0];
+        foreach (var weight in weights[1..])
+        {
+            total += weight;
+        }
+        var x = Random() * total;
+        var sum = weights[0];
+        var i = 0;
+        while (i < weights.Length - 1 && sum <= x)
+        {
+            sum += weights[++i];
+        }
+        return i;
+    }
+}

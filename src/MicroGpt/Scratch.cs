@@ -1,0 +1,31 @@
+namespace MicroGpt;
+
+/// <summary>Memory that stays where it is for as long as this object lives, so that kernels can point to it.</summary>
+sealed unsafe class Scratch
+{
+    readonly List<Array> memory = [];
+
+    /// <summary>Zeros, from an address that is a multiple of a cache line's 64 bytes.</summary>
+    public double* Take(long count)
+    {
+        var array = GC.AllocateArray<double>(checked((int)(count + 8)), pinned: true);
+        memory.Add(array);
+        fixed (double* start = array)
+        {
+            return (double*)((nint)start + 63 & ~63);
+        }
+    }
+
+    /// <summary>These numbers.</summary>
+    public int* Take(IEnumerable<int> numbers)
+    {
+        int[] source = [.. numbers];
+        var array = GC.AllocateUninitializedArray<int>(source.Length, pinned: true);
+        source.CopyTo(array, 0);
+        memory.Add(array);
+        fixed (int* start = array)
+        {
+            return start;
+        }
+    }
+}

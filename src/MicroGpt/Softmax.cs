@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>Any numbers become probabilities: exp(x - max) · total⁻¹, with the reference's bits.</summary>
+public static class Softmax
+{
+    /// <summary>Scores [n] -> probabilities [n], which add up to 1; both may be the same memory.</summary>
+    /// <exception cref="ArgumentException">There are no scores, or not as many probabilities.</exception>
+    public static void Apply(ReadOnlySpan<double> scores, Span<double> probabilities)
+    {
+        if (scores.IsEmpty || scores.Length != probabilities.Length)
+        {
+            throw new ArgumentException($"{scores.Length} scores, {probabilities.Length} probabilities", nameof(scores));
+        }
+        Apply(scores, probabilities, Lanes.Width);
+    }
+
+    internal static unsafe void Apply(ReadOnlySpan<double> scores, Span<double> probabilities, int width)
+    {
+        fixed (double* from = scores, to = probabilities)
+        {
+            switch (width)
+            {
+                case 8: Apply<Lanes8>(from, to, scores.Length); break;
+                case 4: Apply<Lanes4>(from, to, scores.Length); break;
+                default: Apply<Lanes1>(from, to, scores.Length); break;
+            }
+        }
+    }
+
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Apply<T>(double* scores, double* probabilities, int n) where T : unmanaged, ILanes<T>
+    {
+        var max = scores[0];
+        for (var i = 1; i < n; i++)
+        {
+            max = scores[i] > max ? scores[i] : max;
+        }
+        new ReadOnlySpan<double>(scores, n).CopyTo(new(probabilities, n));
+        var whole = n / T.Count * T.Count;
+        Exact.Exp(probabilities, T.Count, n / T.Count, T.All(max));
+        if (whole < n)
+        {
+            // What does not fill a vector is filled up with numbers whose exp is 1.
+            var last = stackalloc double[T.Count];
+            for (var i = 0; i < T.Count; i++)
+            {
+                last[i] = whole + i < n ? probabilities[whole + i] : max;
+            }
+            Exact.Exp(last, T.Count, 1, T.All(max));
+            new ReadOnlySpan<double>(last, n - whole).CopyTo(new(probabilities + whole, n - whole));
+        }
+        double total = 0;
+        for (var i = 0; i < n; i++)
+        {
+            total += probabilities[i];
+        }
+        var inverse = Math.Pow(total, -1);
+        for (var i = 0; i < n; i++)
+        {
+            probabilities[i] *= inverse;
+        }
+    }
+}
