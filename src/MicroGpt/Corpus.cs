@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Collections;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+
+namespace MicroGpt;
+
+/// <summary>The documents a model learns from: the non-empty lines of a text file, or any strings. Never empty.</summary>
+/// <remarks>
+/// A document goes from the first to the last visible character of its line, as Python's <c>strip</c> leaves it. Blank
+/// lines hold no document; they are counted and dropped.
+/// </remarks>
+public sealed class Corpus : IReadOnlyList<string>
+{
+    readonly string[] documents;
+
+    /// <summary>Takes the documents from strings, one document each.</summary>
+    /// <param name="documents">The documents; a line break inside a string is a character of its document.</param>
+    /// <exception cref="InvalidDataException">Nothing but blank strings, or one that is not valid UTF-16.</exception>
+    public Corpus(IEnumerable<string> documents)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var kept = new List<string>();
+        foreach (var (i, line) in documents.Index())
+        {
+            ArgumentNullException.ThrowIfNull(line, nameof(documents));
+            if (FirstLoneSurrogate(line) is int at)
+            {
+                throw new InvalidDataException(
+                    $"document {i}: U+{(int)line[at]:X4} at {at} is half a surrogate pair, no character");
+            }
+            Keep(line, kept);
+        }
+        this.documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException("the corpus holds no documents");
+        Sha256 = HashOf(this.documents);
+    }
+
+    Corpus(byte[] utf8, string source)
+    {
+        var text = new char[utf8.Length]; // UTF-16 never needs more units than UTF-8 needs bytes
+        var status = Utf8.ToUtf16(utf8, text, out var read, out var length, replaceInvalidSequences: false);
+        if (status != OperationStatus.Done)
+        {
+            throw new InvalidDataException($"{source}: invalid UTF-8 at byte {read} (0x{utf8[read]:X2})");
+        }
+        var kept = new List<string>();
+        ReadOnlySpan<char> rest = text.AsSpan(0, length);
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOfAny('\r', '\n');
+            Keep(end < 0 ? rest : rest[..end], kept);
+            var lineBreak = end < 0 ? 0 : rest[end..].StartsWith("\r\n") ? 2 : 1;
+            rest = end < 0 ? [] : rest[(end + lineBreak)..];
+        }
+        documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException($"{source}: holds no documents");
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(utf8));
+    }
+
+    // A part of another corpus, or all of it in another order.
+    Corpus(string[] documents)
+    {
+        this.documents = documents;
+        Sha256 = HashOf(documents);
+    }
+
+    /// <summary>Reads a text file, one document on each line.</summary>
+    /// <param name="path">UTF-8; a byte order mark is a character as any other; lines end with \n, \r\n or \r.</param>
+    /// <exception cref="InvalidDataException">Not UTF-8, no documents in it, or a folder.</exception>
+    /// <exception cref="IOException">The file is missing or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static Corpus Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{path}: is a folder; a corpus is a text file, one document on each line");
+        }
+        return new Corpus(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>How many lines, or strings, held nothing visible.</summary>
+    public int BlankLines { get; private set; }
+
+    /// <summary>
+    /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a loaded file,
+    /// else of the documents in UTF-8, each followed by a line feed.
+    /// </summary>
+    public string Sha256 { get; }
+
+    /// <summary>The number of documents, at least 1.</summary>
+    public int Count => documents.Length;
+
+    /// <summary>A document.</summary>
+    /// <param name="index">From 0, in the order of the file.</param>
+    public string this[int index] => documents[index];
+
+    /// <summary>The documents in the order in which a training run visits them.</summary>
+    /// <param name="random">Draws the order; with a fresh <c>PythonRandom(42)</c> it is the reference's.</param>
+    /// <returns>A shuffled copy; this corpus stays as it is.</returns>
+    public string[] Shuffle(PythonRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var shuffled = (string[])documents.Clone();
+        random.Shuffle(shuffled.AsSpan());
+        return shuffled;
+    }
+
+    /// <summary>Sets some documents, drawn at random, aside to measure a model on text it did not learn.</summary>
+    /// <param name="validationFraction">The part to set aside, above 0 and below 1; at least one document.</param>
+    /// <param name="seed">Which documents; it has nothing to do with the seed of a training run.</param>
+    /// <returns>Both parts, each in the order of this corpus.</returns>
+    /// <exception cref="InvalidOperationException">There is only one document.</exception>
+    public (Corpus Train, Corpus Validation) Split(double validationFraction, long seed)
+    {
+        if (!(validationFraction > 0 && validationFraction < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(validationFraction), validationFraction, "must be above 0 and below 1");
+        }
+        if (Count < 2)
+        {
+            throw new InvalidOperationException("one document can't be split");
+        }
+        var order = Enumerable.Range(0, Count).ToArray();
+        new PythonRandom(seed).Shuffle(order.AsSpan());
+        var aside = order[..Math.Clamp((int)Math.Round(Count * validationFraction), 1, Count - 1)].ToHashSet();
+        return (Part(i => !aside.Contains(i)), Part(aside.Contains));
+
+        Corpus Part(Func<int, bool> belongs) => new([.. documents.Where((_, i) => belongs(i))]);
+    }
+
+    /// <summary>The documents, in the order of the file.</summary>
+    public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)documents).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    void Keep(ReadOnlySpan<char> line, List<string> kept)
+    {
+        var (start, end) = (0, line.Length);
+        while (start < end && IsSpace(line[start]))
+        {
+            start++;
+        }
+        while (start < end && IsSpace(line[end - 1]))
+        {
+            end--;
+        }
+        if (start == end)
+        {
+            BlankLines++;
+        }
+        else
+        {
+            kept.Add(line[start..end].ToString());
+        }
+    }
+
+    // Python's white space is Unicode's and the four separators U+001C..U+001F.
+    static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
+
+    static int? FirstLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])))
+            {
+                return i;
+            }
+            i += char.IsSurrogate(text[i]) ? 1 : 0;
+        }
+        return null;
+    }
+
+    static string HashOf(string[] documents)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var document in documents)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(document + '\n'));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,176 @@
+using System.Text;
+
+namespace MicroGpt;
+
+/// <summary>A trained model: its characters, its parameters, and where they come from.</summary>
+/// <remarks>Nothing it does changes it, so any number of threads may use it at once.</remarks>
+public sealed class Gpt
+{
+    // So many known documents in a row mean that the model has nothing else to say.
+    const int MaxExcludedInARow = 10_000;
+
+    internal Gpt(Tokenizer tokenizer, Parameters parameters, Provenance provenance, PythonRandom? random)
+    {
+        (Tokenizer, Parameters, Provenance, Random) = (tokenizer, parameters, provenance, random);
+    }
+
+    /// <summary>Characters to tokens and back.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>All that the model learned.</summary>
+    public Parameters Parameters { get; }
+
+    /// <summary>The shape of the model.</summary>
+    public GptConfig Config => Parameters.Config;
+
+    /// <summary>The options, the data and the version that made the model.</summary>
+    public Provenance Provenance { get; }
+
+    // The random numbers as training left them. Not changed by sampling, which draws from a copy.
+    internal PythonRandom? Random { get; }
+
+    /// <summary>Trains a model; with the default options, the one of microgpt.py, every bit the same.</summary>
+    /// <param name="corpus">The documents to learn.</param>
+    /// <param name="options">The size of the model and the length of the training.</param>
+    /// <param name="onStep">Called after each step. To stop, save and resume, use a <see cref="Trainer"/>.</param>
+    /// <param name="cancellation">Stops the training between two steps.</param>
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or the parameters are not finite any more.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static Gpt Train(
+        Corpus corpus,
+        TrainingOptions options,
+        Action<TrainingStep>? onStep = null,
+        CancellationToken cancellation = default)
+    {
+        var trainer = new Trainer(corpus, options);
+        foreach (var step in trainer.Run(cancellation))
+        {
+            onStep?.Invoke(step);
+        }
+        return trainer.Snapshot();
+    }
+
+    /// <summary>Loads a model that <see cref="Save"/> or <see cref="Trainer.Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">The file is not a sound checkpoint; the message says why.</exception>
+    /// <exception cref="IOException">The file is missing or can't be read.</exception>
+    public static Gpt Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Checkpoint.Read(path).Gpt;
+    }
+
+    /// <summary>Saves the model as a safetensors file. An existing file is replaced at once, or stays as it is.</summary>
+    /// <param name="path">Where to; <c>path.part</c>, beside it, is used on the way.</param>
+    /// <param name="singlePrecision">
+    /// Store each parameter in 4 bytes rather than 8: half the file, but rounded, so not bit for bit the same model.
+    /// </param>
+    /// <exception cref="CheckpointException">A parameter is not finite; in single precision, or too large.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public void Save(string path, bool singlePrecision = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Checkpoint.Write(path, this, singlePrecision);
+    }
+
+    /// <summary>Draws documents, without end: <c>Take</c> as many as you want.</summary>
+    /// <param name="seed">
+    /// Same seed, same documents. Without one, a model fresh from training goes on with the random numbers of its
+    /// training, so that the first 20 are those of microgpt.py; a loaded model draws others each time.
+    /// </param>
+    /// <param name="options">How to draw; the default is microgpt.py's.</param>
+    /// <exception cref="ArgumentException">The options, or the prompt's characters, don't fit the model.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// While enumerating: 10,000 documents in a row were to be excluded, or the model's probabilities are not numbers.
+    /// </exception>
+    public IEnumerable<string> Generate(long? seed = null, SamplingOptions? options = null)
+    {
+        options ??= new();
+        _ = new Sampler(this, options, new(0)); // what is wrong with the options shows now, not when enumerated
+        var excluded = options.Exclude?.ToHashSet() ?? [];
+        return Documents();
+
+        IEnumerable<string> Documents()
+        {
+            var sampler = new Sampler(this, options, RandomFor(seed));
+            var text = new StringBuilder();
+            var inARow = 0;
+            while (true)
+            {
+                text.Clear().Append(options.Prompt);
+                foreach (var token in sampler.Draw())
+                {
+                    text.Append(Tokenizer.Decode(token).ToString());
+                }
+                var document = text.ToString();
+                if (!excluded.Contains(document))
+                {
+                    inARow = 0;
+                    yield return document;
+                }
+                else if (++inARow == MaxExcludedInARow)
+                {
+                    throw new InvalidOperationException($"{inARow} documents in a row were to be excluded");
+                }
+            }
+        }
+    }
+
+    /// <summary>Draws one document, a character at a time, each as soon as it is known.</summary>
+    /// <param name="seed">As of <see cref="Generate"/>, whose first document this is.</param>
+    /// <param name="options">How to draw; nothing can be excluded, as no character can be taken back.</param>
+    /// <returns>The characters that follow the prompt.</returns>
+    /// <exception cref="ArgumentException">The options, or the prompt's characters, don't fit the model.</exception>
+    public IEnumerable<Rune> Stream(long? seed = null, SamplingOptions? options = null)
+    {
+        options ??= new();
+        if (options.Exclude != null)
+        {
+            throw new ArgumentException("a streamed document can't be excluded once it has begun", nameof(options));
+        }
+        _ = new Sampler(this, options, new(0));
+        return Characters();
+
+        IEnumerable<Rune> Characters()
+        {
+            foreach (var token in new Sampler(this, options, RandomFor(seed)).Draw())
+            {
+                yield return Tokenizer.Decode(token);
+            }
+        }
+    }
+
+    /// <summary>How likely the model holds a text to be, character by character.</summary>
+    /// <param name="text">A document; of a long one, the first blockSize characters are scored, as in training.</param>
+    /// <exception cref="ArgumentException">The text has a character the model does not know.</exception>
+    public Score Score(string text) => MicroGpt.Score.Of(text, this, new(Parameters));
+
+    /// <summary>How well the model does on documents, such as those set aside by <see cref="Corpus.Split"/>.</summary>
+    /// <param name="documents">At least one.</param>
+    /// <param name="cancellation">Stops between two documents.</param>
+    /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
+    public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var decoder = new Decoder(Parameters);
+        var sum = new Evaluation(0, 0, 0, 0);
+        foreach (var document in documents)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var score = MicroGpt.Score.Of(document, this, decoder);
+            sum = new(
+                sum.Documents + 1,
+                sum.TruncatedDocuments + (score.IsTruncated ? 1 : 0),
+                sum.Predictions + score.Predictions.Count,
+                sum.NegativeLogLikelihood + score.NegativeLogLikelihood);
+        }
+        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
+    }
+
+    PythonRandom RandomFor(long? seed) => (seed, Random) switch
+    {
+        (long given, _) => new(given),
+        (null, not null) => PythonRandom.Restore(Random.Save()),
+        _ => new(System.Random.Shared.NextInt64()),
+    };
+}

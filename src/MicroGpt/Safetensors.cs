@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using static MicroGpt.CheckpointException;
+
+namespace MicroGpt;
+
+/// <summary>A matrix [Rows, Columns] in a safetensors file: numbers of a type, at these bytes of the data.</summary>
+internal sealed record StoredTensor(string Name, string Dtype, long Rows, long Columns, long Begin, long End);
+
+/// <summary>
+/// The header of a safetensors file. The file is the header's length (8 bytes, little-endian), the header (JSON), the
+/// data. Each tensor's bytes follow those of the tensor before it; the first begins, and the last ends, the data.
+/// </summary>
+/// <param name="Metadata">Strings by name, the file's <c>__metadata__</c>.</param>
+/// <param name="Tensors">In the order of their bytes.</param>
+internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<StoredTensor> Tensors)
+{
+    const string MetadataKey = "__metadata__";
+    const long MaxHeader = 100_000_000; // as the format's own implementation has it
+
+    static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>The bytes of a number of that type, if it is one of the two read here.</summary>
+    public static int? SizeOf(string dtype) => dtype switch { "F64" => 8, "F32" => 4, _ => null };
+
+    /// <summary>Writes the header; the data must follow, in the order of <see cref="Tensors"/>.</summary>
+    public void Write(Stream stream)
+    {
+        var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json, Plain))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject(MetadataKey);
+            foreach (var (key, value) in Metadata)
+            {
+                writer.WriteString(key, value);
+            }
+            writer.WriteEndObject();
+            foreach (var tensor in Tensors)
+            {
+                writer.WriteStartObject(tensor.Name);
+                writer.WriteString("dtype", tensor.Dtype);
+                Pair("shape", tensor.Rows, tensor.Columns);
+                Pair("data_offsets", tensor.Begin, tensor.End);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+
+            void Pair(string name, long first, long second)
+            {
+                writer.WriteStartArray(name);
+                writer.WriteNumberValue(first);
+                writer.WriteNumberValue(second);
+                writer.WriteEndArray();
+            }
+        }
+        while (json.Length % 8 != 0)
+        {
+            json.WriteByte((byte)' '); // so that the numbers lie at multiples of their size
+        }
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+        stream.Write(length);
+        json.WriteTo(stream);
+    }
+
+    /// <summary>Reads the header and checks every rule of the format; the data follows in the stream.</summary>
+    /// <exception cref="CheckpointException">A rule is broken.</exception>
+    public static Safetensors Read(Stream stream)
+    {
+        var fileLength = stream.Length;
+        Require(fileLength >= 8, $"{fileLength} bytes hold no header length, which takes 8");
+        Span<byte> prefix = stackalloc byte[8];
+        stream.ReadExactly(prefix);
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        Require(length <= (ulong)(fileLength - 8),
+            $"the header length {length} is more than the file has left; no safetensors file, or cut short");
+        Require(length <= MaxHeader, $"the header length {length} is more than {MaxHeader}");
+        var header = new byte[length];
+        stream.ReadExactly(header);
+        Require(header.AsSpan().StartsWith("{"u8), "the header must begin with {");
+        Require(Utf8.IsValid(header), "the header is not UTF-8");
+        try
+        {
+            using var json = JsonDocument.Parse(header, Strict);
+            return Read(json.RootElement, fileLength - 8 - (long)length);
+        }
+        // InvalidOperationException: an escaped half of a surrogate pair, which is JSON but no text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException($"the header is not valid JSON: {e.Message}");
+        }
+    }
+
+    static Safetensors Read(JsonElement header, long dataLength)
+    {
+        var metadata = new Dictionary<string, string>();
+        var tensors = new List<StoredTensor>();
+        foreach (var property in header.EnumerateObject())
+        {
+            if (property.Name != MetadataKey)
+            {
+                tensors.Add(ReadTensor(property.Name, property.Value));
+                continue;
+            }
+            Require(property.Value.ValueKind == JsonValueKind.Object, $"{MetadataKey} is not an object");
+            foreach (var entry in property.Value.EnumerateObject())
+            {
+                Require(entry.Value.ValueKind == JsonValueKind.String, $"{MetadataKey}: {entry.Name} is not a string");
+                metadata.Add(entry.Name, entry.Value.GetString()!);
+            }
+        }
+        tensors.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        var end = 0L;
+        foreach (var tensor in tensors)
+        {
+            var gap = tensor.Begin > end ? "leaves a hole after" : "overlaps the bytes before";
+            Require(tensor.Begin == end, $"tensor {tensor.Name}: begins at {tensor.Begin} and {gap} {end}");
+            Require(tensor.End <= dataLength,
+                $"tensor {tensor.Name}: ends at {tensor.End}, the data has only {dataLength} bytes");
+            end = tensor.End;
+        }
+        Require(end == dataLength, $"the tensors end at {end}, the data at {dataLength}");
+        return new(metadata, tensors);
+    }
+
+    static StoredTensor ReadTensor(string name, JsonElement entry)
+    {
+        Require(entry.ValueKind == JsonValueKind.Object, $"tensor {name}: is not described by an object");
+        var keys = entry.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
+        Require(keys.SequenceEqual(["data_offsets", "dtype", "shape"]),
+            $"tensor {name}: needs dtype, shape and data_offsets, no more");
+        var type = entry.GetProperty("dtype");
+        Require(type.ValueKind == JsonValueKind.String, $"tensor {name}: dtype is not a string");
+        var dtype = type.GetString()!;
+        var size = SizeOf(dtype);
+        Require(size != null, $"tensor {name}: has dtype {dtype}; only F64 and F32 are read");
+        var (rows, columns) = Pair("shape", "[rows, columns]");
+        var (begin, end) = Pair("data_offsets", "[begin, end]");
+        Require(begin <= end, $"tensor {name}: ends at {end} before it begins at {begin}");
+        Require((Int128)rows * columns * size == end - begin,
+            $"tensor {name}: shape [{rows}, {columns}] of {dtype} does not take the {end - begin} bytes it has");
+        return new(name, dtype, rows, columns, begin, end);
+
+        (long, long) Pair(string key, string meaning)
+        {
+            var pair = entry.GetProperty(key);
+            Require(pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2,
+                $"tensor {name}: {key} is not {meaning}");
+            return (Number(pair[0]), Number(pair[1]));
+
+            long Number(JsonElement element)
+            {
+                var value = -1L;
+                Require(element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out value) && value >= 0,
+                    $"tensor {name}: {key}: {element} is not a whole number from 0 to {long.MaxValue}");
+                return value;
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+namespace MicroGpt;
+
+/// <summary>Draws documents from a model, token by token, one after the other.</summary>
+internal sealed class Sampler
+{
+    readonly int bos, minLength, maxLength;
+    readonly int[] prompt; // BOS and the prompt's characters
+    readonly double inverseTemperature;
+    readonly double[] probabilities; // [vocabSize]
+    readonly int keepCount;
+    readonly double keepPart;
+    readonly int[] ranking; // [vocabSize], the likeliest token first
+    readonly Comparison<int> likelier;
+    readonly Decoder decoder;
+    readonly PythonRandom random;
+
+    public Sampler(Gpt gpt, SamplingOptions options, PythonRandom random)
+    {
+        var config = gpt.Config;
+        bos = gpt.Tokenizer.Bos;
+        prompt = gpt.Tokenizer.Encode(options.Prompt)[..^1];
+        maxLength = options.MaxLength ?? config.BlockSize;
+        minLength = options.MinLength;
+        if (maxLength > config.BlockSize)
+        {
+            throw new ArgumentException($"MaxLength {maxLength} is more than the model's block size, {config.BlockSize}");
+        }
+        if (minLength > maxLength)
+        {
+            throw new ArgumentException($"MinLength {minLength} is more than the maximum, {maxLength}");
+        }
+        if (prompt.Length > maxLength)
+        {
+            throw new ArgumentException(
+                $"the prompt has {prompt.Length - 1} characters, none is left to draw up to the maximum, {maxLength}");
+        }
+        inverseTemperature = Math.Pow(options.Temperature, -1);
+        probabilities = new double[config.VocabSize];
+        (keepCount, keepPart) = (options.TopK ?? config.VocabSize, options.TopP ?? 1);
+        ranking = [.. Enumerable.Range(0, config.VocabSize)];
+        likelier = (a, b) => (probabilities[b], a).CompareTo((probabilities[a], b));
+        decoder = new(gpt.Parameters);
+        this.random = random;
+    }
+
+    /// <summary>A document's tokens after the prompt; it ends where BOS is drawn, or at its maximum length.</summary>
+    public IEnumerable<int> Draw()
+    {
+        decoder.Reset();
+        foreach (var token in prompt.AsSpan(..^1))
+        {
+            decoder.Next(token);
+        }
+        var last = prompt[^1];
+        for (var length = prompt.Length - 1; length < maxLength; length++)
+        {
+            last = DrawAfter(last, mayEnd: length >= minLength);
+            if (last == bos)
+            {
+                yield break;
+            }
+            yield return last;
+        }
+    }
+
+    int DrawAfter(int token, bool mayEnd)
+    {
+        var logits = decoder.Next(token);
+        for (var i = 0; i < logits.Length; i++)
+        {
+            probabilities[i] = logits[i] * inverseTemperature;
+        }
+        if (!mayEnd)
+        {
+            probabilities[bos] = double.NegativeInfinity;
+        }
+        Softmax.Apply(probabilities, probabilities);
+        if (double.IsNaN(probabilities[0]))
+        {
+            throw new InvalidOperationException("the model's parameters are too large to compute probabilities with");
+        }
+        if (keepCount < probabilities.Length || keepPart < 1)
+        {
+            KeepLikeliest();
+        }
+        return random.Choice(probabilities);
+    }
+
+    // What is not kept gets probability 0; the draw is in proportion to the rest.
+    void KeepLikeliest()
+    {
+        ranking.AsSpan().Sort(likelier);
+        var kept = Math.Min(keepCount, ranking.Length);
+        double total = 0;
+        for (var i = 0; i < kept; i++)
+        {
+            total += probabilities[ranking[i]];
+        }
+        double part = 0;
+        for (var i = 0; i < ranking.Length; i++)
+        {
+            if (i >= kept || part >= keepPart * total)
+            {
+                probabilities[ranking[i]] = 0;
+            }
+            part += probabilities[ranking[i]];
+        }
+    }
+}

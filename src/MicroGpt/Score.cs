@@ -1,0 +1,63 @@
+using System.Text;
+
+namespace MicroGpt;
+
+/// <summary>What the model gave to a character before it saw it.</summary>
+/// <param name="Character">The character; null is the end of the document.</param>
+/// <param name="Probability">From 0 to 1, given all characters before.</param>
+public readonly record struct Prediction(Rune? Character, double Probability);
+
+/// <summary>How likely a model holds a document to be.</summary>
+/// <param name="Predictions">
+/// One for each character, and one for the end of the document; but at most blockSize. Multiplied, they are the
+/// probability of the document.
+/// </param>
+/// <param name="IsTruncated">The document is longer than the model can see, and its end was not scored.</param>
+public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncated)
+{
+    /// <summary>-log of the document's probability, in nats: the sum of -log p over <see cref="Predictions"/>.</summary>
+    public double NegativeLogLikelihood { get; } = Predictions.Sum(prediction => -Math.Log(prediction.Probability));
+
+    /// <summary>What training lowers, in nats per prediction, with the bits of <see cref="ExactEngine.Loss"/>.</summary>
+    public double Loss => 1.0 / Predictions.Count * NegativeLogLikelihood;
+
+    /// <summary>Bits the model needs per character, where the end of the document counts as one: loss / log 2.</summary>
+    public double BitsPerCharacter => Loss / Math.Log(2);
+
+    /// <summary>Among how many equally likely characters the model seems to choose: exp(loss).</summary>
+    public double Perplexity => Math.Exp(Loss);
+
+    internal static Score Of(string text, Gpt gpt, Decoder decoder)
+    {
+        var tokenizer = gpt.Tokenizer;
+        var tokens = tokenizer.Encode(text);
+        var n = Math.Min(gpt.Config.BlockSize, tokens.Length - 1);
+        var predictions = new Prediction[n];
+        var probabilities = new double[tokenizer.VocabSize];
+        decoder.Reset();
+        for (var i = 0; i < n; i++)
+        {
+            Softmax.Apply(decoder.Next(tokens[i]), probabilities);
+            var next = tokens[i + 1];
+            predictions[i] = new(next == tokenizer.Bos ? null : tokenizer.Decode(next), probabilities[next]);
+        }
+        return new(predictions, n < tokens.Length - 1);
+    }
+}
+
+/// <summary>How well a model does on documents, counted together.</summary>
+/// <param name="Documents">How many there were.</param>
+/// <param name="TruncatedDocuments">How many of them are longer than the model can see.</param>
+/// <param name="Predictions">Characters scored, the ends of documents included.</param>
+/// <param name="NegativeLogLikelihood">Sum of -log p over all predictions, in nats.</param>
+public sealed record Evaluation(int Documents, int TruncatedDocuments, long Predictions, double NegativeLogLikelihood)
+{
+    /// <summary>In nats per prediction.</summary>
+    public double Loss => NegativeLogLikelihood / Predictions;
+
+    /// <summary>Bits per character, where the end of a document counts as one: loss / log 2.</summary>
+    public double BitsPerCharacter => Loss / Math.Log(2);
+
+    /// <summary>Among how many equally likely characters the model seems to choose: exp(loss).</summary>
+    public double Perplexity => Math.Exp(Loss);
+}
