@@ -1,0 +1,151 @@
+namespace MicroGpt.Tests;
+
+/// <summary>
+/// The engine, the decoder and Adam against the graph, to the last bit, on every path this machine can run.
+/// </summary>
+public class ExactEngineTests
+{
+    // (vocab, layers, width, block, heads, document lengths): widths that no vector divides, one head and many, deep
+    // models, documents longer than the context, documents without a character.
+    static readonly (GptConfig Config, int[] Lengths)[] chosen =
+    [
+        (new(27), [2, 3, 8, 9, 10, 17, 18, 40]),
+        (new(27, NLayer: 2, NEmbd: 24, BlockSize: 8, NHead: 3), [2, 9, 12]),
+        (new(5, NLayer: 3, NEmbd: 7, BlockSize: 5, NHead: 7), [2, 4, 9]),
+        (new(2, NEmbd: 1, BlockSize: 4, NHead: 1), [2, 5, 6]),
+        (new(1, NEmbd: 3, BlockSize: 3, NHead: 1), [2, 4]),
+        (new(40, NLayer: 2, NEmbd: 9, BlockSize: 20, NHead: 3), [2, 19, 21, 30]),
+        (new(13, NEmbd: 32, BlockSize: 33, NHead: 32), [33, 34, 35]),
+        (new(13, NEmbd: 20, BlockSize: 1, NHead: 1), [2, 3]),
+        (new(1500, NEmbd: 6, BlockSize: 9, NHead: 2), [4, 11]),
+        (new(8, NEmbd: 64, BlockSize: 12, NHead: 4), [9, 13]),
+    ];
+
+    public static TheoryData<int> Paths => [.. Lanes.Supported];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Chosen_shapes(int width)
+    {
+        foreach (var (config, lengths) in chosen)
+        {
+            Check(config, lengths, width, seed: 1);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Random_shapes(int width)
+    {
+        var random = new Random(2026);
+        for (var i = 0; i < 60; i++)
+        {
+            var (heads, headDim) = (random.Next(1, 6), random.Next(1, 7));
+            var config = new GptConfig(random.Next(2, 60), random.Next(1, 4), heads * headDim, random.Next(1, 20), heads);
+            Check(config, [random.Next(2, 24), random.Next(2, 24), random.Next(2, 24)], width, seed: i);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_vocabulary_of_64k(int width) =>
+        Check(new(65536, NEmbd: 2, BlockSize: 2, NHead: 1), [3], width, seed: 64);
+
+    // Trains on a few documents, every number compared after every step.
+    static void Check(GptConfig config, int[] lengths, int width, int seed)
+    {
+        var parameters = Parameters.Random(config, new(seed));
+        var twin = new Parameters(config);
+        parameters.Values.CopyTo(twin.Values, 0);
+        var random = new Random(seed);
+        var (engine, adam, decoder) = (new ExactEngine(parameters, width), new Adam(twin.Values.Length, width),
+            new Decoder(parameters, width));
+        var gradient = new double[twin.Values.Length];
+        var (m, v) = (new double[twin.Values.Length], new double[twin.Values.Length]);
+        for (var step = 0; step < lengths.Length; step++)
+        {
+            var tokens = Enumerable.Range(0, lengths[step]).Select(_ => random.Next(config.VocabSize)).ToArray();
+            var where = $"{config}, {width} lanes, step {step}, {tokens.Length} tokens";
+            var (loss, expected) = Graph.Backward(twin, tokens);
+            gradient.AsSpan().Fill(double.NaN);
+            Bits.Equal(loss, engine.Loss(tokens), $"{where}: loss");
+            Bits.Equal(loss, engine.Backward(tokens, gradient), $"{where}: loss");
+            Bits.Equal(twin, expected, gradient, $"{where}: gradient of");
+
+            decoder.Reset();
+            var read = tokens[..Math.Min(config.BlockSize, tokens.Length)];
+            var logits = Graph.Logits(twin, read);
+            for (var i = 0; i < read.Length; i++)
+            {
+                var found = decoder.Next(read[i]);
+                for (var token = 0; token < config.VocabSize; token++)
+                {
+                    Bits.Equal(logits[i][token], found[token], $"{where}: logit {token} at position {i}");
+                }
+            }
+
+            adam.Update(parameters.Values, gradient, step, 0.05);
+            for (var i = 0; i < m.Length; i++)
+            {
+                m[i] = 0.85 * m[i] + (1 - 0.85) * expected[i];
+                v[i] = 0.99 * v[i] + (1 - 0.99) * Math.Pow(expected[i], 2);
+                var mean = m[i] / (1 - Math.Pow(0.85, step + 1));
+                var square = v[i] / (1 - Math.Pow(0.99, step + 1));
+                twin.Values[i] -= 0.05 * mean / (Math.Pow(square, 0.5) + 1e-8);
+            }
+            Bits.Equal(twin, m, adam.M, $"{where}: m of");
+            Bits.Equal(twin, v, adam.V, $"{where}: v of");
+            Bits.Equal(twin, twin.Values, parameters.Values, $"{where}: parameter");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_step_allocates_nothing(int width)
+    {
+        var parameters = Parameters.Random(new(27), new(42));
+        var engine = new ExactEngine(parameters, width);
+        var adam = new Adam(parameters.Values.Length, width);
+        var decoder = new Decoder(parameters, width);
+        var gradient = new double[parameters.Values.Length];
+        int[] tokens = [26, 4, 12, 12, 0, 26];
+        for (var step = 0; step < 3; step++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            engine.Backward(tokens, gradient);
+            adam.Update(parameters.Values, gradient, step, 0.01);
+            decoder.Reset();
+            decoder.Next(26);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    [Fact]
+    public void A_path_is_chosen_by_name_and_the_widest_without_one()
+    {
+        Assert.Equal(Lanes.Supported[0], Lanes.Choose(null));
+        Assert.Equal(Lanes.Supported.Max(), Lanes.Choose(""));
+        Assert.Equal(1, Lanes.Choose("scalar"));
+        var error = Assert.Throws<PlatformNotSupportedException>(() => Lanes.Choose("1024"));
+        Assert.Contains("scalar", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_no_model_can_read_is_refused()
+    {
+        var parameters = Parameters.Random(new(27, BlockSize: 2), new(42));
+        var engine = new ExactEngine(parameters);
+        Assert.Throws<ArgumentException>(() => engine.Loss([26]));
+        Assert.Throws<ArgumentException>(() => engine.Loss([26, 27]));
+        Assert.Throws<ArgumentException>(() => engine.Loss([-1, 26]));
+        Assert.Throws<ArgumentException>(() => engine.Backward([26, 26], new double[7]));
+        var decoder = new Decoder(parameters);
+        Assert.Throws<ArgumentOutOfRangeException>(() => decoder.Next(27));
+        decoder.Next(26);
+        decoder.Next(26);
+        Assert.Throws<InvalidOperationException>(() => decoder.Next(26));
+        Assert.Throws<ArgumentException>(() => new GptConfig(27, NEmbd: 15));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new GptConfig(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new GptConfig(int.MaxValue, NEmbd: int.MaxValue, NHead: 1));
+    }
+}
