@@ -11,7 +11,6 @@ namespace MicroGpt;
 /// </remarks>
 internal static class Checkpoint
 {
-    const string Version = "1";
     const string M = "adam_m.", V = "adam_v.";
 
     /// <summary>Writes a model, with the state of its training if <paramref name="adam"/> is given.</summary>
@@ -40,7 +39,7 @@ internal static class Checkpoint
         }
         DurableFile.Write(path, stream =>
         {
-            new Safetensors(Describe(gpt, adam != null), stored).Write(stream);
+            new Safetensors(CheckpointMetadata.Of(gpt, resumable: adam != null), stored).Write(stream);
             foreach (var (name, tensor, values) in all)
             {
                 WriteTensor(stream, name, tensor, values, size);
@@ -73,98 +72,35 @@ internal static class Checkpoint
         }
     }
 
-    static Dictionary<string, string> Describe(Gpt gpt, bool resumable)
-    {
-        var (config, options) = (gpt.Config, gpt.Provenance.Options);
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = "microgpt",
-            ["format_version"] = Version,
-            ["vocabulary"] = gpt.Tokenizer.Characters,
-            ["vocab_size"] = Text(config.VocabSize),
-            ["n_layer"] = Text(config.NLayer),
-            ["n_embd"] = Text(config.NEmbd),
-            ["block_size"] = Text(config.BlockSize),
-            ["n_head"] = Text(config.NHead),
-            ["num_steps"] = Text(options.Steps),
-            ["learning_rate"] = options.LearningRate.ToString("R", CultureInfo.InvariantCulture),
-            ["batch_size"] = Text(options.BatchSize),
-            ["seed"] = Text(options.Seed),
-            ["steps"] = Text(gpt.Provenance.Steps),
-            ["corpus_sha256"] = gpt.Provenance.CorpusSha256,
-            ["library_version"] = gpt.Provenance.LibraryVersion,
-        };
-        if (resumable)
-        {
-            metadata["random_state"] = gpt.Random!.Save();
-        }
-        return metadata;
-
-        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-    }
-
     static (Gpt, Adam?) Read(Stream stream)
     {
         var header = Safetensors.Read(stream);
-        var metadata = header.Metadata;
-        Require(Text("format") == "microgpt", "the metadata's format is not microgpt");
-        var version = Text("format_version");
-        Require(version == Version, $"format_version is {version}, this library reads {Version}");
-        var options = Valid(() => new TrainingOptions
-        {
-            Steps = Whole("num_steps"),
-            NLayer = Whole("n_layer"),
-            NEmbd = Whole("n_embd"),
-            NHead = Whole("n_head"),
-            BlockSize = Whole("block_size"),
-            LearningRate = Real("learning_rate"),
-            BatchSize = Whole("batch_size"),
-            Seed = Number<long>("seed"),
-        });
-        var tokenizer = Valid(() => new Tokenizer([Text("vocabulary")]));
-        Require(tokenizer.Characters == Text("vocabulary"), "the vocabulary is not in order, or repeats a character");
-        Require(Whole("vocab_size") == tokenizer.VocabSize,
-            $"vocab_size is {Text("vocab_size")}, the vocabulary and BOS make {tokenizer.VocabSize}");
-        var config = Valid(() => options.ConfigFor(tokenizer));
-        var steps = Whole("steps");
-        Require(steps >= 0 && steps <= options.Steps, $"steps is {steps}, not from 0 to num_steps");
-        var sha256 = Text("corpus_sha256");
-        Require(sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower),
-            "corpus_sha256 is not 64 hexadecimal digits");
-        var provenance = new Provenance(options, steps, sha256, Text("library_version"));
-        var resumable = metadata.ContainsKey("random_state");
-        var random = resumable ? Valid(() => PythonRandom.Restore(Text("random_state"))) : null;
+        var (tokenizer, config, provenance, random) = CheckpointMetadata.Read(header.Metadata);
 
         // Nothing larger than the file is allocated: the metadata may promise what the tensors don't keep.
-        var copies = resumable ? 3 : 1;
+        var needed = (long)config.ParameterCount * (random == null ? 1 : 3);
         var stored = header.Tensors.Sum(tensor => tensor.Rows * tensor.Columns);
-        Require(stored == (long)config.ParameterCount * copies,
-            $"the tensors hold {stored} numbers, the configuration needs {(long)config.ParameterCount * copies}");
+        Require(stored == needed, $"the tensors hold {stored} numbers, the configuration needs {needed}");
         var parameters = new Parameters(config);
-        var adam = resumable ? new Adam(config.ParameterCount) : null;
-        var destinations = parameters.Tensors.ToDictionary(t => t.Name, t => (Tensor: t, parameters.Values));
-        foreach (var tensor in resumable ? parameters.Tensors : [])
+        var adam = random == null ? null : new Adam(config.ParameterCount);
+        var destinations = new Dictionary<string, (Tensor Tensor, double[] Values)>();
+        foreach (var tensor in parameters.Tensors)
         {
-            destinations.Add(M + tensor.Name, (tensor, adam!.M));
-            destinations.Add(V + tensor.Name, (tensor, adam.V));
+            destinations.Add(tensor.Name, (tensor, parameters.Values));
+            if (adam != null)
+            {
+                destinations.Add(M + tensor.Name, (tensor, adam.M));
+                destinations.Add(V + tensor.Name, (tensor, adam.V));
+            }
         }
         // No tensor can be missing: there are none but these, in their shapes, and the numbers add up.
         foreach (var tensor in header.Tensors)
         {
             Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: is none of this model's");
+            Require(adam == null || tensor.Dtype == "F64", $"tensor {tensor.Name}: to be resumed, it must be F64");
             ReadTensor(stream, tensor, to.Tensor, to.Values);
         }
         return (new(tokenizer, parameters, provenance, random), adam);
-
-        string Text(string key) => metadata.TryGetValue(key, out var value)
-            ? value : throw new CheckpointException($"the metadata has no {key}");
-        int Whole(string key) => Number<int>(key);
-        double Real(string key) => double.TryParse(
-            Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value : throw new CheckpointException($"{key} is {Text(key)}, not a number");
-        T Number<T>(string key) where T : System.Numerics.IBinaryInteger<T> => T.TryParse(
-            Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            ? value : throw new CheckpointException($"{key} is {Text(key)}, not a whole number of {typeof(T).Name}");
     }
 
     static void WriteTensor(Stream stream, string name, Tensor tensor, double[] values, int size)
@@ -222,19 +158,6 @@ internal static class Checkpoint
         if (!double.IsFinite(value))
         {
             throw new CheckpointException($"tensor {tensor}: {value} at [{row}, {column}]");
-        }
-    }
-
-    // What the public types refuse, the file must not contain.
-    static T Valid<T>(Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (ArgumentException e)
-        {
-            throw new CheckpointException($"the metadata makes no model: {e.Message.ReplaceLineEndings(" ")}");
         }
     }
 }

@@ -99,7 +99,7 @@ internal sealed class Sampler
         double part = 0;
         for (var i = 0; i < ranking.Length; i++)
         {
-            if (i >= kept || part >= keepPart * total)
+            if (i >= kept || (i > 0 && part >= keepPart * total)) // the likeliest stays, however small the part
             {
                 probabilities[ranking[i]] = 0;
             }

@@ -424,6 +424,24 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_training_state_in_single_precision_is_refused()
+    {
+        Train(3).Save(FilePath);
+        var (header, data) = Parts(File.ReadAllBytes(FilePath));
+        var json = JsonNode.Parse(header)!.AsObject();
+        foreach (var (name, tensor) in json.Where(entry => entry.Key != "__metadata__"))
+        {
+            var offsets = tensor!["data_offsets"]!.AsArray().Select(offset => (int)offset! / 2).ToArray();
+            (tensor["dtype"], tensor["data_offsets"]) = ("F32", new JsonArray(offsets[0], offsets[1]));
+        }
+        var bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
+        var length = BitConverter.GetBytes((long)bytes.Length);
+        File.WriteAllBytes(FilePath, [.. length, .. bytes, .. new byte[data.Length / 2]]);
+        Assert.Contains("tensor wte: to be resumed, it must be F64",
+            Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
+    }
+
+    [Fact]
     public void A_negative_mean_of_squares_is_refused()
     {
         Train(3).Save(FilePath);
@@ -474,7 +492,7 @@ public sealed class CheckpointTests : IDisposable
             var reported = paths.ToDictionary(path => path, _ => 0);
             while (reported.ContainsValue(0))
             {
-                Report(process.StandardOutput.ReadLine()!);
+                Report(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("it ended by itself"));
             }
             Thread.Sleep(random.Next(10));
             process.Kill(); // SIGKILL

@@ -102,6 +102,8 @@ public sealed class SamplerTests
             var (greedy, gap) = Greedy(prompt);
             Assert.All(gpt.Generate(1, new() { Prompt = prompt, Temperature = 50, TopK = 1 }).Take(5), document =>
                 Assert.Equal(greedy, document));
+            var least = new SamplingOptions { Prompt = prompt, Temperature = 50, TopK = 2, TopP = double.Epsilon };
+            Assert.Equal(greedy, gpt.Generate(1, least).First());
             if (gap > 0.15) // at a temperature of 0.01, 3 million to 1
             {
                 clear++;

@@ -2,7 +2,13 @@
 // what the tests do, to look at what is left of the files.
 using MicroGpt;
 
-var threads = args.Select(path => new Thread(() =>
+foreach (var path in args)
+{
+    new Thread(() => SaveForever(path)) { IsBackground = true }.Start();
+}
+Thread.Sleep(TimeSpan.FromMinutes(1)); // no longer, should nobody be left to kill it
+
+static void SaveForever(string path)
 {
     var trainer = new Trainer(new Corpus(["anna", "bob"]), new TrainingOptions { Steps = 1_000_000, NEmbd = 48 });
     foreach (var step in trainer.Run())
@@ -10,5 +16,4 @@ var threads = args.Select(path => new Thread(() =>
         trainer.Save(path);
         Console.WriteLine($"{path} {step.Step}"); // from here on, the file must have at least this step
     }
-})).ToArray();
-Array.ForEach(threads, thread => thread.Start());
+}

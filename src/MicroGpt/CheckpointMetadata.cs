@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Numerics;
+using static MicroGpt.CheckpointException;
+
+namespace MicroGpt;
+
+/// <summary>What a checkpoint says about itself in strings: its shape, its characters, and where it comes from.</summary>
+internal static class CheckpointMetadata
+{
+    const string Version = "1";
+
+    /// <summary>Describes a model, with the random numbers of its training if it is to be resumed.</summary>
+    public static Dictionary<string, string> Of(Gpt gpt, bool resumable)
+    {
+        var (config, options) = (gpt.Config, gpt.Provenance.Options);
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "microgpt",
+            ["format_version"] = Version,
+            ["vocabulary"] = gpt.Tokenizer.Characters,
+            ["vocab_size"] = Text(config.VocabSize),
+            ["n_layer"] = Text(config.NLayer),
+            ["n_embd"] = Text(config.NEmbd),
+            ["block_size"] = Text(config.BlockSize),
+            ["n_head"] = Text(config.NHead),
+            ["num_steps"] = Text(options.Steps),
+            ["learning_rate"] = options.LearningRate.ToString("R", CultureInfo.InvariantCulture),
+            ["batch_size"] = Text(options.BatchSize),
+            ["seed"] = Text(options.Seed),
+            ["steps"] = Text(gpt.Provenance.Steps),
+            ["corpus_sha256"] = gpt.Provenance.CorpusSha256,
+            ["library_version"] = gpt.Provenance.LibraryVersion,
+        };
+        if (resumable)
+        {
+            metadata["random_state"] = gpt.Random!.Save();
+        }
+        return metadata;
+
+        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Reads what <see cref="Of"/> wrote; random numbers only if the training can be resumed.</summary>
+    /// <exception cref="CheckpointException">Something is missing, malformed, or makes no model.</exception>
+    public static (Tokenizer, GptConfig, Provenance, PythonRandom?) Read(IReadOnlyDictionary<string, string> metadata)
+    {
+        Require(Text("format") == "microgpt", "the metadata's format is not microgpt");
+        var version = Text("format_version");
+        Require(version == Version, $"format_version is {version}, this library reads {Version}");
+        var options = Valid(() => new TrainingOptions
+        {
+            Steps = Whole("num_steps"),
+            NLayer = Whole("n_layer"),
+            NEmbd = Whole("n_embd"),
+            NHead = Whole("n_head"),
+            BlockSize = Whole("block_size"),
+            LearningRate = Real("learning_rate"),
+            BatchSize = Whole("batch_size"),
+            Seed = Number<long>("seed"),
+        });
+        var tokenizer = Valid(() => new Tokenizer([Text("vocabulary")]));
+        Require(tokenizer.Characters == Text("vocabulary"), "the vocabulary is not in order, or repeats a character");
+        Require(Whole("vocab_size") == tokenizer.VocabSize,
+            $"vocab_size is {Text("vocab_size")}, the vocabulary and BOS make {tokenizer.VocabSize}");
+        var config = Valid(() => options.ConfigFor(tokenizer));
+        var steps = Whole("steps");
+        Require(steps >= 0 && steps <= options.Steps, $"steps is {steps}, not from 0 to num_steps");
+        var sha256 = Text("corpus_sha256");
+        Require(sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower),
+            "corpus_sha256 is not 64 hexadecimal digits");
+        var provenance = new Provenance(options, steps, sha256, Text("library_version"));
+        var resumable = metadata.ContainsKey("random_state");
+        return (tokenizer, config, provenance,
+            resumable ? Valid(() => PythonRandom.Restore(Text("random_state"))) : null);
+
+        string Text(string key) => metadata.TryGetValue(key, out var value)
+            ? value : throw new CheckpointException($"the metadata has no {key}");
+        int Whole(string key) => Number<int>(key);
+        double Real(string key) => double.TryParse(
+            Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value : throw new CheckpointException($"{key} is {Text(key)}, not a number");
+        T Number<T>(string key) where T : IBinaryInteger<T> => T.TryParse(
+            Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value : throw new CheckpointException($"{key} is {Text(key)}, not a whole number of {typeof(T).Name}");
+    }
+
+    // What the public types refuse, the file must not contain.
+    static T Valid<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ArgumentException e)
+        {
+            throw new CheckpointException($"the metadata makes no model: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+}
