@@ -41,7 +41,7 @@ static class Names
             : throw new InvalidOperationException($"{width} lanes: the trained parameters are not those of Python");
     }
 
-    /// <summary>One stream of names from the trained model, temperature 0.5; the best of five, a quarter second each.</summary>
+    /// <summary>One stream of names from the trained model, temperature 0.5: the best quarter second of six.</summary>
     public static double TokensPerSecond(int width)
     {
         var decoder = new Decoder(Verify(width), width);
@@ -73,7 +73,7 @@ static class Names
         return best;
     }
 
-    /// <summary>Seconds from start to end of a command, three times, in a folder where input.txt is data/names.txt.</summary>
+    /// <summary>Seconds from start to end, three times, in a folder where input.txt is data/names.txt.</summary>
     public static Spread WholeProgram(string command)
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench");

@@ -27,8 +27,9 @@ sealed class Plot(string yTitle, string xTitle)
         var y0 = Math.Pow(10, Math.Floor(Math.Log10(points.Min(p => p.Y))));
         var y1 = Math.Pow(10, Math.Ceiling(Math.Log10(points.Max(p => p.Y))));
         var svg = new StringBuilder();
-        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" "
-            + $"font-size=\"13\">\n<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>\n");
+        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" "
+            + $"font-family=\"sans-serif\" font-size=\"13\">\n"
+            + $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>\n");
         for (var y = y0; y <= y1 * 1.01; y *= 10)
         {
             svg.Append($"<path d=\"M{Left} {Y(y):F1}H{Width - Right}\" stroke=\"#ddd\"/>\n"
@@ -48,10 +49,12 @@ sealed class Plot(string yTitle, string xTitle)
             {
                 svg.Append($"<circle cx=\"{X(x):F1}\" cy=\"{Y(y):F1}\" r=\"3\" fill=\"{color}\"/>\n");
             }
-            svg.Append($"<text x=\"{X(line[^1].X) + 8:F1}\" y=\"{Y(line[^1].Y) + 4:F1}\" fill=\"{color}\">{name}</text>\n");
+            var (lastX, lastY) = line[^1];
+            svg.Append($"<text x=\"{X(lastX) + 8:F1}\" y=\"{Y(lastY) + 4:F1}\" fill=\"{color}\">{name}</text>\n");
         }
+        var middle = (Left + Width - Right) / 2;
         svg.Append($"<text x=\"{Left - 50}\" y=\"18\">{yTitle}</text>\n"
-            + $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">{xTitle}</text>\n</svg>\n");
+            + $"<text x=\"{middle}\" y=\"{Height - 10}\" text-anchor=\"middle\">{xTitle}</text>\n</svg>\n");
         return svg.ToString();
 
         double X(double x) => Left + (Width - Left - Right) * Math.Log(x / x0) / Math.Log(x1 / x0);

@@ -79,6 +79,20 @@ public sealed class Corpus : IReadOnlyList<string>
         return new Corpus(File.ReadAllBytes(path), path);
     }
 
+    /// <summary>Reads text from a stream to its end, one document on each line.</summary>
+    /// <param name="utf8">As the file of <see cref="Load(string)"/>.</param>
+    /// <param name="source">What to call the text where something is wrong with it.</param>
+    /// <exception cref="InvalidDataException">Not UTF-8, or no documents in it.</exception>
+    /// <exception cref="IOException">The stream can't be read.</exception>
+    public static Corpus Load(Stream utf8, string source)
+    {
+        ArgumentNullException.ThrowIfNull(utf8);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        var bytes = new MemoryStream();
+        utf8.CopyTo(bytes);
+        return new Corpus(bytes.ToArray(), source);
+    }
+
     /// <summary>How many lines, or strings, held nothing visible.</summary>
     public int BlankLines { get; private set; }
 

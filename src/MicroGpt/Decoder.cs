@@ -40,7 +40,7 @@ public sealed unsafe class Decoder
         scores = scratch.Take(stride);
         keys = scratch.Take((long)config.NLayer * d * stride);
         values = scratch.Take((long)config.NLayer * config.BlockSize * d);
-        up = scratch.Take(Enumerable.Range(0, Math.Max(4 * d, config.BlockSize)));
+        up = scratch.Take(Math.Max(4 * d, config.BlockSize), i => i);
         invD = Math.Pow(d, -1);
         invRootHeadDim = Math.Pow(Math.Pow(config.HeadDim, 0.5), -1);
         logits = new double[config.VocabSize];
@@ -124,6 +124,7 @@ public sealed unsafe class Decoder
     }
 
     // x [nEmbd] -> y [nEmbd]: the same direction, at a standard length.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RmsNorm(double* x, double* y)
     {
         double sum = 0;
@@ -142,6 +143,7 @@ public sealed unsafe class Decoder
     void Linear(double* x, double* w, double* y, int yStep, int nIn, int nOut) =>
         Kernel.Product<Lanes1>(y, yStep, w, nIn, 1, x, 1, nOut, up, nIn);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Add(double* y, double* x)
     {
         for (var j = 0; j < config.NEmbd; j++)

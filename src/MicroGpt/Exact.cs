@@ -90,6 +90,7 @@ static class Exact
     }
 
     /// <summary>Math.Pow(x, -1) of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Inverse<T>(T x) where T : unmanaged, ILanes<T>
     {
         if (T.Count == 1)
@@ -102,6 +103,7 @@ static class Exact
     }
 
     /// <summary>Math.Pow(x, -2) of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseSquare<T>(T x) where T : unmanaged, ILanes<T>
     {
         if (T.Count == 1)
@@ -117,6 +119,7 @@ static class Exact
     }
 
     /// <summary>Math.Pow(x, -0.5) of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseRoot<T>(T x) where T : unmanaged, ILanes<T>
     {
         if (T.Count == 1)
@@ -128,6 +131,7 @@ static class Exact
     }
 
     /// <summary>Math.Pow(x, -1.5) of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseRootCube<T>(T x) where T : unmanaged, ILanes<T>
     {
         if (T.Count == 1)
@@ -173,6 +177,7 @@ static class Exact
     }
 
     // The true x^-0.5 is hi + lo: Newton's correction of a first guess, its error term computed exactly.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void InverseRoot<T>(T x, out T hi, out T lo) where T : unmanaged, ILanes<T>
     {
         hi = T.All(1) / T.Sqrt(x);
@@ -209,13 +214,14 @@ static class Exact
     static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, ILanes<T> =>
         T.Differ(T.Fma(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Settle<T>(T hi, T lo, T x, double exponent) where T : unmanaged, ILanes<T>
     {
         var doubt = Unclear(hi, lo, x) | T.Extreme(hi);
         return doubt == 0 ? hi : AskPow(hi, x, exponent, doubt);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     static T AskPow<T>(T result, T x, double exponent, uint lanes) where T : unmanaged, ILanes<T>
     {
         ref var results = ref Unsafe.As<T, double>(ref result);

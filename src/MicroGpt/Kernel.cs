@@ -68,14 +68,22 @@ static unsafe class Kernel
     /// c [rows, columns] = Σ a[row, term] · x[term, column], the terms in this order, rows of a aRow numbers apart. Lanes
     /// are columns; those that do not fill a vector are left to narrower ones.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Outer<T>(
         double* c, double* a, nint aRow, double* x, int rows, int columns, int* order, int terms, int column = 0)
         where T : unmanaged, ILanes<T>
     {
-        for (; column <= columns - T.Count; column += T.Count)
+        // Some rows at a time, for the sake of the caches: the same lines and pages of c are met again soon.
+        const int tile = 64;
+        for (var row = 0; row < rows; row += tile)
         {
-            Product<T>(c + column, columns, a, aRow, 1, x + column, columns, rows, order, terms);
+            for (var j = column; j <= columns - T.Count; j += T.Count)
+            {
+                Product<T>(c + (nint)row * columns + j, columns, a + row * aRow, aRow, 1, x + j, columns,
+                    Math.Min(tile, rows - row), order, terms);
+            }
         }
+        column += (columns - column) / T.Count * T.Count;
         if (T.Count == 8 && column < columns)
         {
             Outer<Lanes4>(c, a, aRow, x, rows, columns, order, terms, column);

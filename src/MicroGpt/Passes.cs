@@ -116,14 +116,17 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
         }
 
         longest = Math.Max(Math.Max(vocab, 4 * d), block);
-        up = scratch.Take(Enumerable.Range(0, longest));
-        down = scratch.Take(Enumerable.Range(0, longest).Reverse());
+        up = scratch.Take(longest, i => i);
+        down = scratch.Take(longest, i => longest - 1 - i);
         // Heads from the last to the first, in each the rows of values, of keys, of queries, from the last to the first.
         // (At position 0 the graph's search alternates keys and queries. But a single attention weight is always 1, so
         // the queries' gradients are 0 there, and where zeros are added can't be seen.)
-        var heads = Enumerable.Range(0, nHead).Reverse().Select(h => Enumerable.Range(h * headDim, headDim).Reverse());
-        qkvOrder = scratch.Take(heads.SelectMany(head =>
-            head.Select(i => 2 * d + i).Concat(head.Select(i => d + i)).Concat(head)));
+        qkvOrder = scratch.Take(3 * d, i =>
+        {
+            var (headFromLast, inHead) = Math.DivRem(i, 3 * headDim);
+            var (partFromLast, rowFromLast) = Math.DivRem(inHead, headDim);
+            return (2 - partFromLast) * d + (nHead - 1 - headFromLast) * headDim + headDim - 1 - rowFromLast;
+        });
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -412,6 +415,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     }
 
     // x [nIn, P], w [nOut, nIn] -> y [nOut, P].
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Linear(double* x, double* w, double* y, int nIn, int nOut, int n)
     {
         for (var b = 0; b < n; b += T.Count)
@@ -421,6 +425,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     }
 
     // dy [nOut, P], w [nOut, nIn] -> dx [nIn, P].
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void LinearBackward(double* dy, double* w, double* dx, int nIn, int* order, int nOut, int n)
     {
         for (var b = 0; b < n; b += T.Count)
@@ -430,6 +435,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     }
 
     // dy [nOut, P], x [nIn, P] -> dw [nOut, nIn].
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Outer(double* dw, double* dy, double* x, int nOut, int nIn, int n)
     {
         Kernel.Transpose(x, stride, columns, nIn, nIn, n);
@@ -463,6 +469,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     }
 
     // Above 0 in the lanes of positions b, b+1, ... that may look at position s.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T Seen(int s, int b) => T.Load(causal + T.Count - 1 - Math.Max(0, s - b));
 
     // count - 1 ... 1, 0.

@@ -19,10 +19,11 @@ public sealed class PythonRandom
     /// <summary>As <c>random.seed(seed)</c> for an integer: the sign is ignored, every other bit counts.</summary>
     public PythonRandom(BigInteger seed)
     {
-        List<uint> key = [];
-        for (seed = BigInteger.Abs(seed); key.Count == 0 || !seed.IsZero; seed >>= 32)
+        seed = BigInteger.Abs(seed);
+        var key = new uint[Math.Max(1, (seed.GetBitLength() + 31) / 32)]; // the seed's words, the lowest first
+        for (var i = 0; i < key.Length; i++, seed >>= 32)
         {
-            key.Add((uint)(seed & uint.MaxValue));
+            key[i] = (uint)(seed & uint.MaxValue);
         }
         mt[0] = 19650218;
         for (uint i = 1; i < Length; i++)
@@ -32,11 +33,11 @@ public sealed class PythonRandom
         // Two rounds stir the key in, each starting where the last one ended; index 0 stands for 624 and is set at the
         // end.
         var word = mt[0];
-        var stirs = Math.Max(Length, key.Count);
+        var stirs = Math.Max(Length, key.Length);
         for (var k = 0; k < stirs; k++)
         {
             var i = 1 + k % (Length - 1);
-            var j = k % key.Count;
+            var j = k % key.Length;
             word ^= word >> 30;
             mt[i] = word = (mt[i] ^ word * 1664525) + key[j] + (uint)j;
         }

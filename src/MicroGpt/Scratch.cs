@@ -16,12 +16,14 @@ sealed unsafe class Scratch
         }
     }
 
-    /// <summary>These numbers.</summary>
-    public int* Take(IEnumerable<int> numbers)
+    /// <summary>The number of each index from 0 on.</summary>
+    public int* Take(int count, Func<int, int> number)
     {
-        int[] source = [.. numbers];
-        var array = GC.AllocateUninitializedArray<int>(source.Length, pinned: true);
-        source.CopyTo(array, 0);
+        var array = GC.AllocateUninitializedArray<int>(count, pinned: true);
+        for (var i = 0; i < count; i++)
+        {
+            array[i] = number(i);
+        }
         memory.Add(array);
         fixed (int* start = array)
         {

@@ -95,6 +95,9 @@ public sealed class Trainer
     /// <summary>Steps taken so far.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>The shape of the model.</summary>
+    public GptConfig Config => parameters.Config;
+
     /// <summary>The options of the run.</summary>
     public TrainingOptions Options => provenance.Options;
 

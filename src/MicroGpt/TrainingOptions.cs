@@ -38,6 +38,19 @@ public sealed record TrainingOptions
     /// <summary>Where the random numbers start: same seed, same numbers. As in Python, the sign does not count.</summary>
     public long Seed { get; init; } = 42;
 
+    /// <summary>About how many bytes training takes: five or six times the parameters, and the passes' scratch.</summary>
+    /// <param name="vocabSize">Tokens, as <see cref="Tokenizer.VocabSize"/> has them.</param>
+    public double MemoryFor(int vocabSize)
+    {
+        double d = NEmbd, positions = BlockSize + 16.0; // a few to fill the last vector
+        var parameters = (2.0 * vocabSize + BlockSize) * d + 12.0 * NLayer * d * d;
+        var attention = positions * positions;
+        var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
+        var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
+        var passes = (15 * d + vocabSize) * positions + 3 * attention;
+        return sizeof(double) * (copies * parameters + NLayer * layer + passes);
+    }
+
     internal GptConfig ConfigFor(Tokenizer tokenizer) => new(tokenizer.VocabSize, NLayer, NEmbd, BlockSize, NHead);
 
     static int AtLeast1(int value, [CallerMemberName] string option = "") =>

@@ -77,6 +77,19 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_is_read_as_a_file_is()
+    {
+        var bytes = Encoding.UTF8.GetBytes(" Zoë\r\n\n🦊\n");
+        var fromFile = Load(bytes);
+        var fromStream = Corpus.Load(new MemoryStream(bytes), "a stream");
+        Assert.Equal(fromFile, fromStream);
+        Assert.Equal((fromFile.Sha256, fromFile.BlankLines), (fromStream.Sha256, fromStream.BlankLines));
+        using var stream = new MemoryStream([.. "ab"u8, 0xff]);
+        var error = Assert.Throws<InvalidDataException>(() => Corpus.Load(stream, "a stream"));
+        Assert.Equal("a stream: invalid UTF-8 at byte 2 (0xFF)", error.Message);
+    }
+
+    [Fact]
     public void Strings_are_documents()
     {
         var corpus = new Corpus(["  ada ", "", "two\nlines", " \t"]);
