@@ -110,7 +110,8 @@ public sealed class Gpt
                 }
                 else if (++inARow == MaxExcludedInARow)
                 {
-                    throw new InvalidOperationException($"{inARow} documents in a row were to be excluded");
+                    throw new InvalidOperationException(
+                        $"{inARow} documents in a row were to be excluded; raise Temperature, or exclude less");
                 }
             }
         }

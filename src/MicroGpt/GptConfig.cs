@@ -29,7 +29,7 @@ public sealed record GptConfig
         var count = (2 * (Int128)VocabSize + BlockSize) * NEmbd + (Int128)NLayer * 12 * NEmbd * NEmbd;
         if (count > Array.MaxLength)
         {
-            throw new ArgumentOutOfRangeException(nameof(VocabSize), $"{count} parameters do not fit an array");
+            throw new ArgumentException($"{count} parameters do not fit an array; lower NEmbd or NLayer");
         }
         ParameterCount = (int)count;
     }

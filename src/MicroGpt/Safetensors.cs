@@ -72,12 +72,12 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
     public static Safetensors Read(Stream stream)
     {
         var fileLength = stream.Length;
-        Require(fileLength >= 8, $"{fileLength} bytes hold no header length, which takes 8");
+        Require(fileLength >= 8, $"no safetensors file: {fileLength} bytes hold no header length, which takes 8");
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         Require(length <= (ulong)(fileLength - 8),
-            $"the header length {length} is more than the file has left; no safetensors file, or cut short");
+            $"no safetensors file, or cut short: the header length {length} is more than the file has left");
         Require(length <= MaxHeader, $"the header length {length} is more than {MaxHeader}");
         var header = new byte[length];
         stream.ReadExactly(header);

@@ -75,13 +75,16 @@ public sealed class Trainer
         if (corpus.Sha256 != began.CorpusSha256)
         {
             throw new ArgumentException(
-                $"{path}: the run began with other documents (SHA-256 {began.CorpusSha256}, these: {corpus.Sha256})",
+                $"{path}: the run began with other data (SHA-256 {began.CorpusSha256}, this: {corpus.Sha256}); "
+                + "resume with the same file or part, loaded the same way",
                 nameof(corpus));
         }
         if (options != null && options != began.Options)
         {
             throw new ArgumentException(
-                $"{path}: the run began with {Difference(began.Options, options)}", nameof(options));
+                $"{path}: the run began with {Difference(began.Options, options)}; "
+                + "what a run will do depends on all its options, so begin a new one",
+                nameof(options));
         }
         return new(corpus.Shuffle(new(began.Options.Seed)), gpt, adam);
     }
