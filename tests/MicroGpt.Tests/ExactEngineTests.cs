@@ -146,6 +146,6 @@ public class ExactEngineTests
         Assert.Throws<InvalidOperationException>(() => decoder.Next(26));
         Assert.Throws<ArgumentException>(() => new GptConfig(27, NEmbd: 15));
         Assert.Throws<ArgumentOutOfRangeException>(() => new GptConfig(0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new GptConfig(int.MaxValue, NEmbd: int.MaxValue, NHead: 1));
+        Assert.Throws<ArgumentException>(() => new GptConfig(int.MaxValue, NEmbd: int.MaxValue, NHead: 1));
     }
 }
