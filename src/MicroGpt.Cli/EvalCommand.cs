@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MicroGpt.Cli;
+
+/// <summary>microgpt eval: how well a model does on a file, beside what counting can do.</summary>
+sealed class EvalCommand : Verb
+{
+    readonly Argument<string?> model, file;
+
+    public EvalCommand() : base(
+        "eval", "Says how well a model does on a file, and how well counting does.", "MODEL FILE",
+        "microgpt eval towns.safetensors new-towns.txt",
+        "microgpt eval names.safetensors data/names.txt")
+    {
+        model = ModelArgument(this);
+        file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
+    }
+
+    /// <summary>The documents, all of whose characters the model knows.</summary>
+    public static Corpus Known(Corpus corpus, Gpt gpt, string path)
+    {
+        foreach (var (i, document) in corpus.Index())
+        {
+            try
+            {
+                gpt.Tokenizer.Encode(document);
+            }
+            catch (ArgumentException e)
+            {
+                throw new InvalidDataException($"{path}: document {i + 1}: {e.Message}");
+            }
+        }
+        return corpus;
+    }
+
+    protected override int Run(ParseResult parsed)
+    {
+        var (modelPath, path) = (parsed.GetValue(model), parsed.GetValue(file));
+        if (path is null or "")
+        {
+            throw new UsageException("MODEL and FILE are needed: a model, and a text file to try it on");
+        }
+        var gpt = Load(modelPath);
+        var corpus = Known(Corpus.Load(path), gpt, path);
+        var evaluation = gpt.Evaluate(corpus);
+        var baselines = new Baselines(corpus, gpt);
+        Console.Out.WriteLine($"{TrainCommand.Count(evaluation.Documents, "document")}, "
+            + $"{evaluation.Predictions:N0} characters to predict, the ends of documents included");
+        if (evaluation.TruncatedDocuments > 0)
+        {
+            Console.Out.WriteLine($"of {TrainCommand.Count(evaluation.TruncatedDocuments, "document")} "
+                + $"only the first {gpt.Config.BlockSize} characters, all that the model can see");
+        }
+        Console.Out.WriteLine();
+        Console.Out.WriteLine("                    loss  bits/char  perplexity");
+        Line("model", evaluation.Loss);
+        Line("bigram counts", baselines.Bigram);
+        Line("letter frequency", baselines.Unigram);
+        Line("uniform", baselines.Uniform);
+        Console.Out.WriteLine();
+        var ahead = baselines.Bigram - evaluation.Loss;
+        Console.Out.WriteLine(ahead > 0
+            ? $"The model learned more than counting: {ahead / Math.Log(2):F3} bits/char less than bigrams of this very file."
+            : "The model did not learn more than counting: bigrams of this very file do as well or better.");
+        return 0;
+    }
+
+    static void Line(string what, double loss) => Console.Out.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"{what,-16}  {loss,6:F4}  {loss / Math.Log(2),9:F4}  {Math.Exp(loss),10:F2}"));
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace MicroGpt.Cli;
+
+/// <summary>The help of the command or of one verb: a screen of 24 lines, the last of them two examples.</summary>
+sealed class Help : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        ArgumentNullException.ThrowIfNull(parseResult);
+        Write(parseResult.CommandResult.Command);
+        return 0;
+    }
+
+    public static void Write(Command command)
+    {
+        var lines = command is Verb verb ? Of(verb) : Of(command.Subcommands);
+        Console.Out.WriteLine(string.Join('\n', [command.Description, .. lines]));
+    }
+
+    static IEnumerable<string> Of(IEnumerable<Command> verbs) =>
+    [
+        "Usage: microgpt VERB ...   microgpt VERB --help says more",
+        "",
+        .. verbs.Select(verb => $"  {verb.Name,-8} {verb.Description}"),
+        "",
+        "Examples:",
+        "  microgpt train towns.txt --out towns.safetensors",
+        "  microgpt sample towns.safetensors",
+    ];
+
+    static IEnumerable<string> Of(Verb verb) =>
+    [
+        $"Usage: microgpt {verb.Name} {verb.Usage}",
+        .. verb.Options.Count > 0 ? [""] : Array.Empty<string>(),
+        .. verb.Options.Select(Line),
+        "",
+        "Examples:",
+        .. verb.Examples.Select(example => "  " + example),
+    ];
+
+    static string Line(Option option)
+    {
+        var standard = option switch
+        {
+            NumberOption<int> { Standard: int value } => $" ({value})",
+            NumberOption<long> { Standard: long value } => $" ({value})",
+            NumberOption<double> { Standard: double value } => $" ({value})",
+            _ => "",
+        };
+        return $"  {option.Name + " " + option.HelpName,-20} {option.Description}{standard}";
+    }
+}

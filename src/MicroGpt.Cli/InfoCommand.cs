@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MicroGpt.Cli;
+
+/// <summary>microgpt info: what is in a model's file.</summary>
+sealed class InfoCommand : Verb
+{
+    readonly Argument<string?> model;
+
+    public InfoCommand() : base(
+        "info", "Shows what a model is made of, and where it comes from.", "MODEL",
+        "microgpt info towns.safetensors",
+        "microgpt info towns.safetensors | grep wte")
+    {
+        model = ModelArgument(this);
+    }
+
+    protected override int Run(ParseResult parsed)
+    {
+        var gpt = Load(parsed.GetValue(model));
+        var (config, provenance) = (gpt.Config, gpt.Provenance);
+        var options = provenance.Options;
+        Line("layers", $"{config.NLayer}");
+        Line("width", $"{config.NEmbd} (n-embd)");
+        Line("heads", $"{config.NHead}, {config.HeadDim} wide");
+        Line("context", $"{config.BlockSize} (block-size)");
+        Line("parameters", $"{config.ParameterCount:N0}");
+        Line("vocabulary", $"{config.VocabSize}: {StandardOutput.Safe(gpt.Tokenizer.Characters)} and BOS");
+        Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
+            + $"batch size {options.BatchSize}, seed {options.Seed}");
+        Line("data", $"SHA-256 {provenance.CorpusSha256}");
+        Line("made by", "microgpt " + StandardOutput.Safe(provenance.LibraryVersion));
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"{"tensor",-20} {"shape",-14} {"mean",10} {"std",10} {"min",10} {"max",10}");
+        foreach (var tensor in gpt.Parameters.Tensors)
+        {
+            var values = gpt.Parameters[tensor.Name];
+            double sum = 0, min = values[0], max = values[0], squares = 0;
+            foreach (var value in values)
+            {
+                (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
+            }
+            var mean = sum / values.Length;
+            foreach (var value in values)
+            {
+                squares += (value - mean) * (value - mean);
+            }
+            var std = Math.Sqrt(squares / values.Length);
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{tensor.Name,-20} {$"[{tensor.Rows}, {tensor.Columns}]",-14}"
+                + $" {mean,10:G4} {std,10:G4} {min,10:G4} {max,10:G4}"));
+        }
+        return 0;
+    }
+
+    static void Line(string what, string value) => Console.Out.WriteLine($"{what,-11} {value}");
+}

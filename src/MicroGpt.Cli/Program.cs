@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using MicroGpt;
+using MicroGpt.Cli;
+
+const int Success = 0, Failure = 1, Usage = 2;
+
+if (args is ["train", ..])
+{
+    // While this thread reads the command line and the data, another trains a little, so that the JIT makes that code.
+    _ = Task.Run(() => Gpt.Train(new Corpus(["a"]), new TrainingOptions { Steps = 1 }).Generate().First());
+}
+CommandLine.Is(args);
+Console.SetOut(StandardOutput.Open());
+var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
+{
+    new TrainCommand(), new SampleCommand(), new ScoreCommand(), new EvalCommand(), new InfoCommand(),
+};
+root.Options.OfType<HelpOption>().Single().Action = new Help();
+root.SetAction(_ =>
+{
+    Help.Write(root);
+    return Usage;
+});
+try
+{
+    var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file name
+    if (parsed.Errors.Count > 0)
+    {
+        // A value that breaks a rule says more than a word too many, which it may have led to.
+        throw new UsageException(parsed.Errors.OrderBy(error => error.SymbolResult is CommandResult).First().Message);
+    }
+    var code = parsed.Invoke(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null, // signals are the verb's
+        Output = Console.Out,
+    });
+    Console.Out.Flush();
+    return code;
+}
+catch (UsageException e)
+{
+    return Fail(e.Message, Usage);
+}
+catch (Exception e) when (StandardOutput.IsClosedPipe(e))
+{
+    return Success; // who asked has read enough
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CheckpointException
+    or TrainingDivergedException or InvalidOperationException)
+{
+    return Fail(e.Message, Failure);
+}
+catch (OutOfMemoryException)
+{
+    return Fail("there is not enough memory for this", Failure);
+}
+catch (Exception e)
+{
+    return Fail($"a mistake of microgpt itself, {e.GetType().Name}: {e.Message}", Failure);
+}
+
+static int Fail(string sentence, int code)
+{
+    try
+    {
+        Console.Out.Flush(); // what was answered comes before what went wrong
+    }
+    catch (IOException)
+    {
+        // it is what went wrong
+    }
+    var line = sentence.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\ufffd' : c); // it may quote a file
+    Console.Error.WriteLine($"microgpt: {string.Concat(line)}");
+    return code;
+}

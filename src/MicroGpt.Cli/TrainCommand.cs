@@ -1,0 +1,341 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+
+namespace MicroGpt.Cli;
+
+/// <summary>microgpt train: a text file becomes a model.</summary>
+sealed class TrainCommand : Verb
+{
+    const string AtLeast1 = "must be 1 or more";
+    const int ValidationChecks = 10, CheckedDocuments = 500;
+
+    readonly Argument<string?> file;
+    readonly Option<string?> output, log;
+    readonly NumberOption<int> steps, nLayer, nEmbd, nHead, blockSize, batchSize, samples;
+    readonly NumberOption<double> learningRate, val, temperature, saveEvery;
+    readonly NumberOption<long> seed;
+    readonly Option<bool> resume, quiet;
+
+    public TrainCommand() : base(
+        "train", "Learns from a text file, one document on each line.",
+        "[FILE] [options]   FILE: - is stdin; none: built-in names",
+        "microgpt train towns.txt --out towns.safetensors --val 0.1",
+        "microgpt train towns.txt --steps 5000 --n-embd 32 --log run.jsonl")
+    {
+        file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
+        output = FileOption("--out", "where to save the model (model.safetensors)");
+        steps = Count("--steps", "steps of training", 1000);
+        nLayer = Count("--n-layer", "depth: layers, one after the other", 1);
+        nEmbd = Count("--n-embd", "width: numbers that describe a token", 16);
+        nHead = Count("--n-head", "attention heads in a layer; divides n-embd", 4);
+        blockSize = Count("--block-size", "context: a longer document is cut there", 16);
+        learningRate = Add(new NumberOption<double>("--learning-rate", "how far the first step moves",
+            rate => rate > 0 && double.IsFinite(rate), "must be above 0 and finite", 0.01));
+        batchSize = Count("--batch-size", "documents of one step", 1);
+        seed = Add(new NumberOption<long>("--seed", "same seed, same result", _ => true, "from -2^63 to 2^63 - 1", 42));
+        val = Add(new NumberOption<double>("--val", "part of the documents kept for validation",
+            part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
+        samples = Add(new NumberOption<int>(
+            "--samples", "documents to draw at the end", n => n >= 0, "must be 0 or more", 20));
+        temperature = Add(SampleCommand.TemperatureOption());
+        log = FileOption("--log", "a file that gets a line of JSON for each step");
+        resume = Flag("--resume", "go on from the last save, if there is one");
+        saveEvery = Add(new NumberOption<double>("--save-every", "seconds between saves",
+            seconds => seconds > 0, "must be above 0", 60));
+        quiet = Flag("--quiet", "print nothing but the samples");
+
+        NumberOption<int> Count(string name, string meaning, int standard) =>
+            Add(new NumberOption<int>(name, meaning, n => n >= 1, AtLeast1, standard));
+    }
+
+    protected override int Run(ParseResult parsed)
+    {
+        var options = new TrainingOptions
+        {
+            Steps = steps.Of(parsed),
+            NLayer = nLayer.Of(parsed),
+            NEmbd = nEmbd.Of(parsed),
+            NHead = nHead.Of(parsed),
+            BlockSize = blockSize.Of(parsed),
+            LearningRate = learningRate.Of(parsed),
+            BatchSize = batchSize.Of(parsed),
+            Seed = seed.Of(parsed),
+        };
+        if (options.NEmbd % options.NHead != 0)
+        {
+            throw new UsageException($"--n-head {options.NHead} does not divide --n-embd {options.NEmbd}");
+        }
+        var source = parsed.GetValue(file);
+        var path = parsed.GetValue(output) ?? "model.safetensors";
+        var logPath = parsed.GetValue(log);
+        RequireDifferent(source, path, logPath);
+        RequireMemory(options, vocabSize: 2);
+        RequireFolder(path);
+
+        var all = Read(source);
+        var tokenizer = new Tokenizer(all);
+        RequireMemory(options, tokenizer.VocabSize);
+        using var hold = new ModelLock(path);
+        var (corpus, validation) = (all, default(Corpus));
+        if (val.Of(parsed) is > 0 and var part)
+        {
+            (corpus, validation) = all.Count > 1
+                ? all.Split(part, options.Seed)
+                : throw new UsageException($"--val {part}: one document can't be split");
+        }
+        var trainer = parsed.GetValue(resume) && File.Exists(path)
+            ? Resume(path, corpus, options, source)
+            : new Trainer(corpus, options, validation == null ? null : tokenizer);
+        RequireSpace(path, trainer.Config);
+        using var steplog = logPath == null ? null : new StepLog(logPath, trainer.Steps);
+
+        using var interrupt = new Interrupt();
+        var run = new TrainingRun(trainer, path, steplog, TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)));
+        ITrainingReport report = parsed.GetValue(quiet) ? new QuietReport()
+            : StandardOutput.IsTerminal ? new TrainingView(source ?? "the built-in names", all, trainer)
+            : new TrainingLines(all, trainer);
+        Warn(all, tokenizer, options, report);
+        var validated = new Validation(trainer, validation);
+        try
+        {
+            foreach (var step in trainer.Run())
+            {
+                run.After(step);
+                report.Step(step);
+                validated.After(step, report);
+                if (interrupt.ExitCode != 0 && step.Step < options.Steps)
+                {
+                    run.Save();
+                    report.Stopped($"stopped after step {step.Step} of {options.Steps}; saved to {path}");
+                    Console.Error.WriteLine($"to go on: {CommandLine.With("--resume")}");
+                    return interrupt.ExitCode;
+                }
+            }
+            run.Save();
+            report.Finished(path, validated.Loss());
+            var names = trainer.Snapshot().Generate(options: new() { Temperature = temperature.Of(parsed) });
+            foreach (var (i, name) in names.Take(samples.Of(parsed)).Index())
+            {
+                report.Sample(i + 1, name);
+            }
+            Console.Out.Flush();
+            return 0;
+        }
+        catch (TrainingDivergedException e)
+        {
+            report.Stopped(null);
+            throw new InvalidDataException(run.LastSaved is int saved
+                ? $"{e.Message}; {path} has the model of step {saved}"
+                : $"{e.Message}; {path} is as it was");
+        }
+        catch (IOException e) when (StandardOutput.IsClosedPipe(e) && trainer.Steps < options.Steps)
+        {
+            run.Save();
+            return 141; // 128 + SIGPIPE, as of any command whose reader is gone before it was done
+        }
+    }
+
+    static Corpus Read(string? source)
+    {
+        if (source == "-")
+        {
+            using var input = Console.OpenStandardInput();
+            return Corpus.Load(input, "stdin");
+        }
+        if (source != null)
+        {
+            return Corpus.Load(source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
+        }
+        using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
+        return Corpus.Load(names, "the built-in names");
+    }
+
+    static Trainer Resume(string path, Corpus corpus, TrainingOptions options, string? source)
+    {
+        var began = Gpt.Load(path).Provenance;
+        (string Option, object Began, object Now)[] pairs =
+        [
+            ("--steps", began.Options.Steps, options.Steps),
+            ("--n-layer", began.Options.NLayer, options.NLayer),
+            ("--n-embd", began.Options.NEmbd, options.NEmbd),
+            ("--n-head", began.Options.NHead, options.NHead),
+            ("--block-size", began.Options.BlockSize, options.BlockSize),
+            ("--learning-rate", began.Options.LearningRate, options.LearningRate),
+            ("--batch-size", began.Options.BatchSize, options.BatchSize),
+            ("--seed", began.Options.Seed, options.Seed),
+        ];
+        foreach (var (option, before, now) in pairs)
+        {
+            if (!before.Equals(now))
+            {
+                throw new UsageException($"--resume: the run in {path} has {option} {before}, not {now}");
+            }
+        }
+        if (began.CorpusSha256 != corpus.Sha256)
+        {
+            throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
+                + $"{source ?? "the built-in names"}, or has another --val");
+        }
+        return Trainer.Resume(path, corpus, options);
+    }
+
+    static void RequireDifferent(string? source, string path, string? log)
+    {
+        if (path.Length == 0 || log?.Length == 0)
+        {
+            throw new UsageException($"{(path.Length == 0 ? "--out" : "--log")}: names no file");
+        }
+        if (Same(source, path))
+        {
+            throw new UsageException($"--out {path}: is FILE itself, which the model would replace");
+        }
+        if (Same(log, path) || Same(log, source))
+        {
+            throw new UsageException($"--log {log}: is {(Same(log, path) ? "--out" : "FILE")} as well");
+        }
+
+        static bool Same(string? a, string? b) => a != null && b != null && Path.GetFullPath(a) == Path.GetFullPath(b);
+    }
+
+    static void RequireMemory(TrainingOptions options, int vocabSize)
+    {
+        var (needed, has) = (options.MemoryFor(vocabSize), (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > has)
+        {
+            throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "
+                + $"--block-size {options.BlockSize}: training would need {Gibibytes(needed)} of memory, "
+                + $"{Gibibytes(has)} are here");
+        }
+    }
+
+    static string Gibibytes(double bytes) => bytes < 1e24 ? $"{bytes / (1 << 30):N1} GiB" : $"{bytes / (1 << 30):E1} GiB";
+
+    static void RequireFolder(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full);
+        if (Directory.Exists(full) || folder == null)
+        {
+            throw new IOException($"--out {path}: is a folder");
+        }
+        if (!Directory.Exists(folder))
+        {
+            throw new IOException($"--out {path}: there is no folder {folder}");
+        }
+        if (folder == "/dev")
+        {
+            throw new IOException($"--out {path}: is no place for a model; the file would replace the device");
+        }
+    }
+
+    static void RequireSpace(string path, GptConfig config)
+    {
+        var needed = 3L * sizeof(double) * config.ParameterCount + (1 << 16); // parameters, two moments, header
+        var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
+        if (free < needed)
+        {
+            throw new IOException($"--out {path}: the disk has {free:N0} bytes left, the model needs {needed:N0}");
+        }
+    }
+
+    static void Warn(Corpus corpus, Tokenizer tokenizer, TrainingOptions options, ITrainingReport report)
+    {
+        if (corpus.BlankLines > 0)
+        {
+            report.Notice($"{Count(corpus.BlankLines, "empty line")} skipped");
+        }
+        var (longer, counts) = (0, new int[0x110000]); // for each code point there is
+        foreach (var document in corpus)
+        {
+            var predictions = 1; // the end of the document
+            foreach (var character in document.EnumerateRunes())
+            {
+                counts[character.Value]++;
+                predictions++;
+            }
+            longer += predictions > options.BlockSize ? 1 : 0;
+        }
+        if (longer > 0)
+        {
+            report.Notice($"{Count(longer, "document")} longer than the block: "
+                + $"only the first {options.BlockSize} characters count");
+        }
+        var rare = new List<string>();
+        foreach (var character in tokenizer.Characters.EnumerateRunes())
+        {
+            if (counts[character.Value] < 3)
+            {
+                rare.Add(Visible(character));
+            }
+        }
+        if (rare.Count > 0)
+        {
+            report.Notice($"{Count(rare.Count, "character")} too rare to learn, once or twice in all: "
+                + string.Join(' ', rare.Take(12)) + (rare.Count > 12 ? " ..." : ""));
+        }
+    }
+
+    static string Visible(Rune character) => Rune.IsWhiteSpace(character) || Rune.IsControl(character)
+        ? $"U+{character.Value:X4}" : character.ToString();
+
+    internal static string Count(int n, string thing) => $"{n:N0} {thing}{(n == 1 ? "" : "s")}";
+
+    // The model's file and the log, kept in step with each other.
+    sealed class TrainingRun(Trainer trainer, string path, StepLog? log, TimeSpan saveEvery)
+    {
+        long lastSave = Stopwatch.GetTimestamp();
+
+        public int? LastSaved { get; private set; } = trainer.Steps > 0 ? trainer.Steps : null;
+
+        public void After(TrainingStep step)
+        {
+            log?.Write(step);
+            if (Stopwatch.GetElapsedTime(lastSave) >= saveEvery)
+            {
+                Save();
+            }
+        }
+
+        public void Save()
+        {
+            log?.Flush();
+            if (LastSaved != trainer.Steps)
+            {
+                trainer.Save(path);
+            }
+            (LastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
+        }
+    }
+
+    // How the model does on documents it does not learn: now and then on some of them, at the end on all.
+    sealed class Validation(Trainer trainer, Corpus? documents)
+    {
+        readonly string[] some = documents is null ? []
+            : [.. documents.Where((_, i) => i % (1 + documents!.Count / CheckedDocuments) == 0)];
+
+        double lowest = double.PositiveInfinity;
+        int lowestStep, risen;
+
+        public void After(TrainingStep step, ITrainingReport report)
+        {
+            if (some.Length == 0 || step.Step % ((trainer.Options.Steps + ValidationChecks - 1) / ValidationChecks) != 0)
+            {
+                return;
+            }
+            var loss = trainer.Snapshot().Evaluate(some).Loss;
+            report.Validated(loss);
+            if (loss < lowest)
+            {
+                (lowest, lowestStep, risen) = (loss, step.Step, 0);
+            }
+            else if (loss > lowest + 0.02 && ++risen == 2)
+            {
+                report.Notice($"the validation loss is rising, {loss:F2} after {lowest:F2} at step {lowestStep}: "
+                    + "the model learns its documents by heart; fewer steps, or more documents");
+            }
+        }
+
+        public double? Loss() => documents is null ? null : trainer.Snapshot().Evaluate(documents).Loss;
+    }
+}

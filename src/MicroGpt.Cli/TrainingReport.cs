@@ -1,0 +1,135 @@
+using System.Diagnostics;
+
+namespace MicroGpt.Cli;
+
+/// <summary>What a person sees of a training run.</summary>
+interface ITrainingReport
+{
+    /// <summary>Something about the data or the run that a person would want to know.</summary>
+    void Notice(string sentence);
+
+    void Step(TrainingStep step);
+
+    void Validated(double loss);
+
+    /// <summary>The run ends before its last step.</summary>
+    void Stopped(string? sentence);
+
+    void Finished(string path, double? validationLoss);
+
+    void Sample(int number, string document);
+}
+
+/// <summary>Nothing but the samples, one on each line.</summary>
+sealed class QuietReport : ITrainingReport
+{
+    public void Notice(string sentence)
+    {
+    }
+
+    public void Step(TrainingStep step)
+    {
+    }
+
+    public void Validated(double loss)
+    {
+    }
+
+    public void Stopped(string? sentence)
+    {
+    }
+
+    public void Finished(string path, double? validationLoss)
+    {
+    }
+
+    public void Sample(int number, string document) => Console.Out.WriteLine(StandardOutput.Safe(document));
+}
+
+/// <summary>Losses of single documents jump about; a mean that forgets them slowly shows where they go.</summary>
+sealed class SmoothLoss
+{
+    const double Keep = 0.98;
+
+    double sum, weight;
+
+    public double Last { get; private set; }
+
+    public double Mean => sum / weight;
+
+    public void Add(double loss) =>
+        (Last, sum, weight) = (loss, Keep * sum + (1 - Keep) * loss, Keep * weight + (1 - Keep));
+}
+
+/// <summary>Plain lines, for a file or a program: one at first, then for each tenth of the run, or each 10 s.</summary>
+sealed class TrainingLines : ITrainingReport
+{
+    readonly Trainer trainer;
+    readonly int resumedAt;
+    readonly SmoothLoss loss = new();
+    readonly long start = Stopwatch.GetTimestamp();
+    TimeSpan lastLine;
+
+    public TrainingLines(Corpus corpus, Trainer trainer)
+    {
+        (this.trainer, resumedAt) = (trainer, trainer.Steps);
+        Console.Out.WriteLine($"num docs: {corpus.Count}");
+        Console.Out.WriteLine($"vocab size: {trainer.Config.VocabSize}");
+        Console.Out.WriteLine($"num params: {trainer.Config.ParameterCount}");
+        if (resumedAt > 0)
+        {
+            Console.Out.WriteLine($"resumed after step {resumedAt}");
+        }
+        Console.Out.Flush();
+    }
+
+    public void Notice(string sentence) => Console.Error.WriteLine($"note: {sentence}");
+
+    public void Step(TrainingStep step)
+    {
+        loss.Add(step.Loss);
+        var (steps, elapsed) = (trainer.Options.Steps, step.Elapsed);
+        var tenth = (long)step.Step * 10 / steps != (step.Step - 1L) * 10 / steps;
+        if (tenth || step.Step == resumedAt + 1 || elapsed - lastLine > TimeSpan.FromSeconds(10))
+        {
+            lastLine = elapsed;
+            Console.Out.WriteLine($"step {step.Step,4} / {steps,4} | loss {step.Loss:F4} | smoothed {loss.Mean:F4}");
+            Console.Out.Flush();
+        }
+    }
+
+    public void Validated(double loss)
+    {
+        Console.Out.WriteLine($"validation loss {loss:F4}");
+        Console.Out.Flush();
+    }
+
+    public void Stopped(string? sentence)
+    {
+        if (sentence != null)
+        {
+            Console.Out.WriteLine(sentence);
+            Console.Out.Flush();
+        }
+    }
+
+    public void Finished(string path, double? validationLoss)
+    {
+        Console.Out.WriteLine(Summary(trainer, resumedAt, start, loss, validationLoss));
+        Console.Out.WriteLine($"saved to {path}");
+        Console.Out.Flush();
+    }
+
+    public void Sample(int number, string document) => Console.Out.WriteLine($"sample {number,2}: {document}");
+
+    public static string Summary(Trainer trainer, int resumedAt, long start, SmoothLoss loss, double? validationLoss)
+    {
+        var (steps, seconds) = (trainer.Steps - resumedAt, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        var parameters = trainer.Config.ParameterCount;
+        return steps == 0
+            ? $"{parameters:N0} parameters; all {trainer.Steps:N0} steps were done before"
+            : $"{parameters:N0} parameters, {steps:N0} steps in {seconds:F2} s, "
+                + $"loss {loss.Last:F4}, smoothed {loss.Mean:F4}"
+                + (validationLoss is double v ? $", validation {v:F4}" : "");
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using Spectre.Console;
+
+namespace MicroGpt.Cli;
+
+/// <summary>
+/// A training run on a terminal, drawn in place: how far it is, how fast, the loss and its curve, and what the model
+/// would say now. The cursor stays visible, so that nothing needs mending when the run is killed.
+/// </summary>
+sealed class TrainingView : ITrainingReport
+{
+    const string Blocks = " ▁▂▃▄▅▆▇█";
+    const int CurveHeight = 5;
+
+    static readonly TimeSpan frameTime = TimeSpan.FromMilliseconds(100), sampleTime = TimeSpan.FromSeconds(1.5);
+
+    readonly Trainer trainer;
+    readonly int steps, resumedAt;
+    readonly SmoothLoss loss = new();
+    readonly List<double> curve = []; // means over equal parts of the run so far
+    readonly long start = Stopwatch.GetTimestamp();
+    int perPoint = 1, inPoint; // steps of a part; those of the part under way
+    double sum;                // of its losses
+    double? validation;
+    string sample = "";
+    int drawn; // lines on the screen that the next frame replaces
+    TimeSpan lastFrame, lastSample;
+
+    public TrainingView(string source, Corpus corpus, Trainer trainer)
+    {
+        (this.trainer, steps, resumedAt) = (trainer, trainer.Options.Steps, trainer.Steps);
+        var config = trainer.Config;
+        Console.Out.Flush();
+        Line($"[bold]{Fit(Path.GetFileName(source), 24).EscapeMarkup()}[/]: {corpus.Count:N0} documents, "
+            + $"{config.VocabSize - 1} characters, {config.ParameterCount:N0} parameters");
+        if (resumedAt > 0)
+        {
+            Line($"resumed after step {resumedAt:N0}");
+        }
+    }
+
+    public void Notice(string sentence)
+    {
+        Erase();
+        Line($"[olive]note:[/] {StandardOutput.Safe(sentence).EscapeMarkup()}");
+    }
+
+    public void Step(TrainingStep step)
+    {
+        loss.Add(step.Loss);
+        sum += step.Loss;
+        if (++inPoint == perPoint)
+        {
+            curve.Add(sum / inPoint);
+            (sum, inPoint) = (0, 0);
+            if (curve.Count == 400)
+            {
+                for (var i = 0; i < 200; i++)
+                {
+                    curve[i] = (curve[2 * i] + curve[2 * i + 1]) / 2;
+                }
+                curve.RemoveRange(200, 200);
+                perPoint *= 2;
+            }
+        }
+        if (step.Elapsed - lastFrame >= frameTime)
+        {
+            lastFrame = step.Elapsed;
+            if (step.Elapsed - lastSample >= sampleTime)
+            {
+                lastSample = step.Elapsed;
+                sample = string.Join("  ", trainer.Snapshot().Generate(seed: step.Step).Take(5));
+            }
+            Draw(step.Step, step.Elapsed);
+        }
+    }
+
+    public void Validated(double loss) => validation = loss;
+
+    public void Stopped(string? sentence)
+    {
+        Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
+        drawn = 0;
+        if (sentence != null)
+        {
+            Line(sentence.EscapeMarkup());
+        }
+    }
+
+    public void Finished(string path, double? validationLoss)
+    {
+        sample = "";
+        validation = null; // the summary has it
+        Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
+        drawn = 0;
+        Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
+        Line($"saved to [bold]{path.EscapeMarkup()}[/]");
+        Line("");
+    }
+
+    public void Sample(int number, string document) =>
+        Console.Out.WriteLine($"sample {number,2}: {StandardOutput.Safe(document)}");
+
+    void Draw(int step, TimeSpan elapsed)
+    {
+        if (step == resumedAt)
+        {
+            return;
+        }
+        Erase();
+        var width = AnsiConsole.Profile.Width - 1;
+        var rate = (step - resumedAt) / Math.Max(elapsed.TotalSeconds, 1e-9);
+        var left = TimeSpan.FromSeconds(Math.Min((steps - step) / rate, 1e8));
+        var count = $" {step:N0} / {steps:N0}";
+        var bar = Math.Clamp(width - count.Length, 0, 60);
+        var full = (int)((long)bar * step / steps);
+        Frame($"[green]{new string('━', full)}[/][grey]{new string('─', bar - full)}[/]{Fit(count, width)}");
+        var validated = validation is double v ? $", {v:F3} validation" : "";
+        Frame(Fit($"loss {loss.Mean:F3} smoothed, {loss.Last:F3} last{validated}; "
+            + $"{rate:N0} steps/s, {Clock(left)} left", width).EscapeMarkup());
+        if (width >= 40 && AnsiConsole.Profile.Height >= 16 && curve.Count > 1)
+        {
+            foreach (var line in Curve(Math.Min(72, width - 8)))
+            {
+                Frame(line);
+            }
+        }
+        if (sample.Length > 0)
+        {
+            Frame($"[grey]it says[/] {Fit(StandardOutput.Safe(sample), width - 8).EscapeMarkup()}");
+        }
+        Console.Out.Flush();
+    }
+
+    // The curve from its highest to its lowest value, a column of eighths of a line for each part of the run.
+    IEnumerable<string> Curve(int width)
+    {
+        var columns = Math.Min(width, curve.Count);
+        var points = new double[columns];
+        for (var x = 0; x < columns; x++)
+        {
+            var (from, to) = (x * curve.Count / columns, (x + 1) * curve.Count / columns);
+            points[x] = curve.GetRange(from, to - from).Average();
+        }
+        var (low, high) = (points.Min(), points.Max());
+        for (var y = CurveHeight - 1; y >= 0; y--)
+        {
+            var label = y == CurveHeight - 1 ? $"{high:F2}" : y == 0 ? $"{low:F2}" : "";
+            var row = string.Concat(points.Select(p =>
+            {
+                var eighths = 1 + (high > low ? (p - low) / (high - low) : 0) * (CurveHeight * 8 - 1);
+                return Blocks[Math.Clamp((int)Math.Round(eighths - 8 * y), 0, 8)];
+            }));
+            yield return $"[grey]{label,6}[/] [teal]{row}[/]";
+        }
+    }
+
+    void Frame(string markup)
+    {
+        Line(markup);
+        drawn++;
+    }
+
+    void Erase()
+    {
+        if (drawn > 0)
+        {
+            Console.Out.Write($"\e[{drawn}A\e[J"); // up, and erase what is below
+        }
+        drawn = 0;
+    }
+
+    static void Line(string markup)
+    {
+        AnsiConsole.MarkupLine(markup);
+        Console.Out.Flush();
+    }
+
+    // Cuts a text so that it takes no more than the width: a line too many would upset the drawing in place.
+    static string Fit(string text, int width)
+    {
+        var end = 0;
+        for (var taken = 0; end < text.Length; end++)
+        {
+            taken += text[end] < '\u1100' ? 1 : 2; // most of what is beyond is as wide as two
+            if (taken > width)
+            {
+                return text[..Math.Max(0, end - 1)] + "…";
+            }
+        }
+        return text;
+    }
+
+    static string Clock(TimeSpan time) => time.TotalHours >= 1
+        ? $"{(int)time.TotalHours} h {time.Minutes} min" : $"{time.Minutes}:{time.Seconds:00}";
+}

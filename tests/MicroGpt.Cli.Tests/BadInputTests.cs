@@ -1,0 +1,158 @@
+using System.Text;
+
+namespace MicroGpt.Cli.Tests;
+
+public sealed class BadInputTests : IDisposable
+{
+    readonly Command microgpt = new();
+
+    public BadInputTests()
+    {
+        microgpt.Write("names.txt", "anna\nbob\ncarl\n");
+        new Trainer(Corpus.Load(microgpt.At("names.txt")), new TrainingOptions()).Save(microgpt.At("a.safetensors"));
+    }
+
+    public void Dispose() => microgpt.Dispose();
+
+    [Theory]
+    [InlineData("train --stepz 5", "--stepz")]
+    [InlineData("train names.txt names.txt", "names.txt")]
+    [InlineData("trian", "trian")]
+    [InlineData("sample a.safetensors --topk 3", "--topk")]
+    [InlineData("info a.safetensors --all", "--all")]
+    [InlineData("train --steps", "--steps")]
+    [InlineData("train --steps 0", "--steps 0")]
+    [InlineData("train --steps -5", "--steps -5")]
+    [InlineData("train --steps many", "--steps many")]
+    [InlineData("train --steps 1.5", "--steps 1.5")]
+    [InlineData("train --steps 99999999999", "--steps 99999999999")]
+    [InlineData("train --steps 5 --steps 6", "--steps")]
+    [InlineData("train --n-head 3", "--n-head 3", "--n-embd 16")]
+    [InlineData("train --n-head 0", "--n-head 0")]
+    [InlineData("train --n-layer 0", "--n-layer 0")]
+    [InlineData("train --n-embd 0", "--n-embd 0")]
+    [InlineData("train --block-size 0", "--block-size 0")]
+    [InlineData("train --batch-size 0", "--batch-size 0")]
+    [InlineData("train --learning-rate 0", "--learning-rate 0")]
+    [InlineData("train --learning-rate NaN", "--learning-rate NaN")]
+    [InlineData("train --temperature 0", "--temperature 0")]
+    [InlineData("train --temperature -1", "--temperature -1")]
+    [InlineData("train --temperature NaN", "--temperature NaN")]
+    [InlineData("train --temperature Infinity", "--temperature Infinity")]
+    [InlineData("train --temperature 1e999", "--temperature 1e999")]
+    [InlineData("train --val 1", "--val 1")]
+    [InlineData("train --val -0.1", "--val -0.1")]
+    [InlineData("train --samples -1", "--samples -1")]
+    [InlineData("train --seed x", "--seed x")]
+    [InlineData("train --save-every 0", "--save-every 0")]
+    [InlineData("train --n-embd 1000000 --n-head 1", "--n-embd 1000000", "GiB of memory")]
+    [InlineData("train --block-size 2000000000", "--block-size 2000000000", "GiB of memory")]
+    [InlineData("train --n-layer 2000000000 --n-embd 2147483644", "--n-layer 2000000000", "GiB of memory")]
+    [InlineData("train names.txt --out names.txt", "--out names.txt")]
+    [InlineData("train names.txt --log names.txt", "--log names.txt")]
+    [InlineData("train names.txt --out b --log ./b", "--log ./b")]
+    [InlineData("sample", "MODEL")]
+    [InlineData("sample a.safetensors -n 0", "-n 0")]
+    [InlineData("sample a.safetensors --temperature 0", "--temperature 0")]
+    [InlineData("sample a.safetensors --top-k 0", "--top-k 0")]
+    [InlineData("sample a.safetensors --top-p 0", "--top-p 0")]
+    [InlineData("sample a.safetensors --top-p 1.01", "--top-p 1.01")]
+    [InlineData("sample a.safetensors --top-p NaN", "--top-p NaN")]
+    [InlineData("sample a.safetensors --prompt anž", "--prompt", "'ž'", "U+017E")]
+    [InlineData("sample a.safetensors --prompt annannannannannanna", "--prompt", "block size, 16")]
+    [InlineData("sample a.safetensors --prompt ann --max-length 3", "--prompt", "--max-length, 3")]
+    [InlineData("sample a.safetensors --max-length 17", "--max-length 17", "16")]
+    [InlineData("sample a.safetensors --min-length 9 --max-length 8", "--min-length 9", "--max-length, 8")]
+    [InlineData("score a.safetensors", "TEXT")]
+    [InlineData("score a.safetensors ann --file names.txt", "--file")]
+    [InlineData("score a.safetensors anna ž", "TEXT", "U+017E")]
+    [InlineData("score a.safetensors -x", "-x")]
+    [InlineData("eval a.safetensors", "FILE")]
+    [InlineData("info", "MODEL")]
+    public void A_bad_command_line_is_refused_with_a_sentence_that_names_the_option(string line, params string[] words) =>
+        microgpt.Run(line.Split(' ')).Fails(2, words);
+
+    [Fact]
+    public void Behind_two_dashes_a_text_may_look_like_an_option() =>
+        Assert.Contains("U+002D", microgpt.Run("score", "a.safetensors", "--", "-a").Fails(2, "TEXT").Error);
+
+    [Fact]
+    public void A_bad_file_is_refused_with_a_sentence_that_names_it()
+    {
+        microgpt.Write("empty.txt", "");
+        microgpt.Write("blank.txt", "\n  \n");
+        File.WriteAllBytes(microgpt.At("latin1.txt"), "Zürich"u8.ToArray()[..2]);
+        File.WriteAllBytes(microgpt.At("short.safetensors"), File.ReadAllBytes(microgpt.At("a.safetensors"))[..^1]);
+        microgpt.Write("other.txt", "anna\nbob\nžan\n");
+
+        microgpt.Run("train", "missing.txt").Fails(1, "missing.txt");
+        microgpt.Run("train", "empty.txt").Fails(1, "empty.txt", "no documents");
+        microgpt.Run("train", "blank.txt").Fails(1, "blank.txt", "no documents");
+        microgpt.Run("train", "latin1.txt").Fails(1, "latin1.txt", "byte 1");
+        microgpt.Run("train", ".").Fails(1, ".", "folder");
+        microgpt.RunWithInput("", "train", "-").Fails(1, "stdin", "no documents");
+        microgpt.Run("sample", "missing.safetensors").Fails(1, "missing.safetensors");
+        microgpt.Run("sample", "names.txt").Fails(1, "names.txt");
+        microgpt.Run("sample", ".").Fails(1, "folder");
+        microgpt.Run("info", "short.safetensors").Fails(1, "short.safetensors", "tensor");
+        microgpt.Run("sample", "a.safetensors", "--not-in", "missing.txt").Fails(1, "missing.txt");
+        microgpt.Run("score", "a.safetensors", "--file", "other.txt").Fails(1, "other.txt", "document 3", "U+017E");
+        microgpt.Run("eval", "a.safetensors", "other.txt").Fails(1, "other.txt", "document 3", "U+017E");
+        microgpt.Run("train", "names.txt", "--resume", "--out", "other.txt").Fails(1, "other.txt");
+    }
+
+    [Fact]
+    public void Whatever_the_words_are_it_answers_or_says_one_sentence()
+    {
+        var random = new Random(4);
+        string[] words =
+        [
+            "train", "sample", "score", "eval", "info", "names.txt", "a.safetensors", "/dev/null", ".", "", "-", "--",
+            "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an", "--quiet",
+            "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
+            "@names.txt", "\u0007", "ž", "[suggest]", "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1",
+            "'", "\"", "*",
+        ];
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 3 }, _ =>
+        {
+            string[] line;
+            lock (random)
+            {
+                line = [words[random.Next(5)], .. random.GetItems(words, random.Next(7))];
+            }
+            Sound(microgpt.Run(line), string.Join(' ', line));
+        });
+    }
+
+    [Fact]
+    public void Whatever_the_files_are_it_answers_or_says_one_sentence()
+    {
+        var random = new Random(5);
+        var model = File.ReadAllBytes(microgpt.At("a.safetensors"));
+        for (var i = 0; i < 12; i++)
+        {
+            var damaged = model.ToArray();
+            for (var flips = random.Next(1, 4); flips > 0; flips--)
+            {
+                damaged[random.Next(i % 2 == 0 ? 2000 : damaged.Length)] = (byte)random.Next(256);
+            }
+            File.WriteAllBytes(microgpt.At("damaged.safetensors"), damaged);
+            Sound(microgpt.Run("sample", "damaged.safetensors", "-n", "2"), $"damaged model {i}");
+            var noise = new byte[random.Next(1, 300)];
+            random.NextBytes(noise);
+            var text = i % 2 == 0 ? noise : Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(noise));
+            File.WriteAllBytes(microgpt.At("noise.txt"), text);
+            Sound(microgpt.Run("train", "noise.txt", "--steps", "1", "--quiet", "--out", "b.safetensors"), $"noise {i}");
+        }
+    }
+
+    static void Sound(Result result, string what)
+    {
+        Assert.True(result.ExitCode is 0 or 1 or 2, $"{what}: exit code {result.ExitCode}");
+        Assert.DoesNotContain("   at ", result.Error);
+        Assert.DoesNotContain("a mistake of microgpt itself", result.Error);
+        var sentences = result.Error.Split('\n').Count(line => line.StartsWith("microgpt: ", StringComparison.Ordinal));
+        // A command without a verb shows its help, and only its exit code says that something was missing.
+        Assert.True(sentences == (result.ExitCode == 0 ? 0 : 1), $"{what}: exit code {result.ExitCode}: {result.Error}");
+    }
+}

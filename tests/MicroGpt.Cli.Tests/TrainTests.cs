@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace MicroGpt.Cli.Tests;
+
+public sealed class TrainTests : IDisposable
+{
+    readonly Command microgpt = new();
+
+    public void Dispose() => microgpt.Dispose();
+
+    [Theory]
+    [InlineData("shipped-names-default")]
+    [InlineData("names-default")]
+    [InlineData("names-2layer", "--n-layer", "2", "--n-embd", "24", "--n-head", "3", "--block-size", "8",
+        "--steps", "60")]
+    [InlineData("unicode", "--n-embd", "12", "--n-head", "2", "--steps", "100")]
+    public void Losses_parameters_and_samples_are_Pythons(string name, params string[] options)
+    {
+        var golden = Golden.Load(name);
+        var result = microgpt.Run(["train", golden.DataPath(), "--log", "a.jsonl", "--out", "a.safetensors", .. options]);
+        Assert.Equal(0, result.ExitCode);
+
+        var log = ReadLog("a.jsonl");
+        Assert.Equal(golden.Losses.Length, log.Length);
+        for (var i = 0; i < log.Length; i++)
+        {
+            Assert.Equal(i + 1, log[i].Step);
+            Bits.Equal(golden.Losses[i], log[i].Loss, $"loss of step {i + 1}");
+            var rate = golden.LearningRate * (1 - (double)i / golden.Steps);
+            Bits.Equal(rate, log[i].Rate, $"learning rate of step {i + 1}");
+        }
+        var gpt = Gpt.Load(microgpt.At("a.safetensors"));
+        Assert.Equal(golden.Sha256("final_params_sha256"), Golden.Sha256(gpt.Parameters.Values));
+        Assert.Equal(golden.Samples, result.Lines.Where(line => line.StartsWith("sample ", StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..]));
+        Assert.Contains($"num docs: {golden.Number("num_docs")}\nvocab size: {golden.Number("vocab_size")}\n"
+            + $"num params: {golden.Number("num_params")}\n", result.Output);
+        Assert.DoesNotContain('\e', result.Output);
+        Assert.Equal(["a.jsonl", "a.safetensors"], Directory.GetFiles(microgpt.Folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void No_file_is_the_built_in_names_and_quiet_prints_the_samples_only()
+    {
+        var golden = Golden.Load("shipped-names-default");
+        var result = microgpt.Run("train", "--quiet").Good();
+        Assert.Equal(golden.Samples, result.Lines);
+        Assert.Equal(golden.Sha256("final_params_sha256"),
+            Golden.Sha256(Gpt.Load(microgpt.At("model.safetensors")).Parameters.Values));
+    }
+
+    [Fact]
+    public void Stdin_is_a_file_like_any_other()
+    {
+        const string text = "anna\r\nbob\n\n \ncarl";
+        microgpt.Write("three.txt", text);
+        string[] options = ["--steps", "5", "--samples", "3", "--quiet"];
+        var fromFile = microgpt.Run(["train", "three.txt", "--out", "a.safetensors", .. options]);
+        var fromStdin = microgpt.RunWithInput(text, ["train", "-", "--out", "b.safetensors", .. options]);
+        Assert.Equal(fromFile.Good(), fromStdin.Good());
+        Assert.Equal(File.ReadAllBytes(microgpt.At("a.safetensors")), File.ReadAllBytes(microgpt.At("b.safetensors")));
+    }
+
+    [Fact]
+    public void A_person_is_told_what_is_odd_about_the_data()
+    {
+        microgpt.Write("odd.txt", "anna\n\nanna\n   \nannannannannannanna\nannaž anna\n");
+        var result = microgpt.Run("train", "odd.txt", "--steps", "2", "--samples", "0");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("""
+            note: 2 empty lines skipped
+            note: 1 document longer than the block: only the first 16 characters count
+            note: 2 characters too rare to learn, once or twice in all: U+0020 ž
+
+            """.ReplaceLineEndings("\n"), result.Error);
+        Assert.DoesNotContain("sample", result.Output);
+    }
+
+    [Fact]
+    public void A_rising_validation_loss_is_noticed()
+    {
+        // Twelve documents are learned by heart, and tell nothing of the others.
+        var documents = Enumerable.Range(0, 24).Select(i => new string([.. Enumerable.Range(0, 8)
+            .Select(j => (char)('a' + (i * 7919 + j * j * 104729 + i * j * 1299709) % 26))]));
+        microgpt.Write("noise.txt", string.Join('\n', documents));
+        var result = microgpt.Run(
+            "train", "noise.txt", "--val", "0.5", "--steps", "800", "--n-embd", "32", "--samples", "0");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("note: the validation loss is rising", result.Error);
+        Assert.Equal(10, result.Lines.Count(line => line.StartsWith("validation loss ", StringComparison.Ordinal)));
+        Assert.Contains(", validation ", result.Lines[^2]);
+        Assert.Equal(12, int.Parse(result.Lines[0]["num docs: ".Length..]) / 2);
+    }
+
+    [Fact]
+    public void Resuming_asks_for_the_same_run_and_ends_with_the_same_bits()
+    {
+        microgpt.Write("names.txt", "anna\nhanna\nnana\nhannah\n");
+        microgpt.Write("others.txt", "anna\nhanna\nhannah\n");
+        string[] train = ["train", "names.txt", "--steps", "40", "--out", "a.safetensors", "--log", "a.jsonl"];
+        var samples = microgpt.Run([.. train, "--resume"]).Good().Lines[^20..]; // nothing to resume: from the start
+        var (model, log) = (File.ReadAllBytes(microgpt.At("a.safetensors")), File.ReadAllText(microgpt.At("a.jsonl")));
+
+        Assert.Equal(samples, microgpt.Run([.. train, "--resume"]).Good().Lines[^20..]); // nothing left to do
+        Assert.Equal(model, File.ReadAllBytes(microgpt.At("a.safetensors")));
+        Assert.Equal(log, File.ReadAllText(microgpt.At("a.jsonl")));
+
+        microgpt.Run([.. train, "--resume", "--seed", "7"]).Fails(2, "--seed 42, not 7");
+        microgpt.Run([.. train, "--resume", "--n-embd", "32"]).Fails(2, "--n-embd 16, not 32");
+        microgpt.Run(["train", "others.txt", .. train[2..], "--resume"]).Fails(1, "other documents", "others.txt");
+
+        // A log with more lines than the saved model has steps, the last of them torn, is cut before it goes on.
+        var trainer = new Trainer(Corpus.Load(microgpt.At("names.txt")), new TrainingOptions { Steps = 40 });
+        Assert.Equal(17, trainer.Run().Take(17).Count());
+        trainer.Save(microgpt.At("a.safetensors"));
+        File.WriteAllText(microgpt.At("a.jsonl"), log[..(log.IndexOf("\"step\":23", StringComparison.Ordinal) + 12)]);
+        var resumed = microgpt.Run([.. train, "--resume"]).Good();
+        Assert.Contains("resumed after step 17\n", resumed.Output);
+        Assert.Equal(samples, resumed.Lines[^20..]);
+        Assert.Equal(model, File.ReadAllBytes(microgpt.At("a.safetensors")));
+        Assert.Equal(log, File.ReadAllText(microgpt.At("a.jsonl")));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_names_the_step_and_keeps_the_last_save()
+    {
+        microgpt.Write("names.txt", "anna\nbob\n");
+        microgpt.Run("train", "names.txt", "--steps", "3", "--quiet").Good();
+        var model = File.ReadAllBytes(microgpt.At("model.safetensors"));
+        microgpt.Run("train", "names.txt", "--learning-rate", "1e200", "--quiet")
+            .Fails(1, "the loss of step 2 is NaN", "model.safetensors is as it was");
+        Assert.Equal(model, File.ReadAllBytes(microgpt.At("model.safetensors")));
+    }
+
+    (int Step, double Loss, double Rate)[] ReadLog(string name) =>
+        [.. File.ReadLines(microgpt.At(name)).Select(line => JsonDocument.Parse(line).RootElement).Select(json =>
+            (json.GetProperty("step").GetInt32(), json.GetProperty("loss").GetDouble(),
+                json.GetProperty("lr").GetDouble()))];
+}

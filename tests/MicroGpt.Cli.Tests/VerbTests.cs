@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MicroGpt.Cli.Tests;
+
+public sealed class VerbTests : IClassFixture<VerbTests.Trained>
+{
+    readonly Command microgpt;
+
+    public VerbTests(Trained trained) => microgpt = trained.Command;
+
+    /// <summary>A folder with names.txt and the model of it, names.safetensors.</summary>
+    public sealed class Trained : IDisposable
+    {
+        public Trained()
+        {
+            File.Copy(Path.Join(Golden.Root, "data", "names.txt"), Command.At("names.txt"));
+            var trainer = new Trainer(Corpus.Load(Command.At("names.txt")), new TrainingOptions());
+            Assert.Equal(1000, trainer.Run().Count());
+            trainer.Save(Command.At("names.safetensors"));
+            Gpt = Gpt.Load(Command.At("names.safetensors"));
+        }
+
+        public Command Command { get; } = new();
+
+        public static Gpt Gpt { get; private set; } = null!;
+
+        public void Dispose() => Command.Dispose();
+    }
+
+    static Gpt Gpt => Trained.Gpt;
+
+    [Fact]
+    public void Sample_draws_what_the_library_draws()
+    {
+        var expected = Gpt.Generate(7).Take(20).ToArray();
+        Assert.Equal(expected, microgpt.Run("sample", "names.safetensors", "--seed", "7").Good().Lines);
+        var options = new SamplingOptions
+        {
+            Prompt = "ka",
+            Temperature = 0.8,
+            TopK = 9,
+            TopP = 0.9,
+            MinLength = 4,
+            MaxLength = 7,
+            Exclude = Corpus.Load(microgpt.At("names.txt")),
+        };
+        var json = microgpt.Run(
+            "sample", "names.safetensors", "-n", "5", "--seed", "3", "--prompt", "ka", "--temperature", "0.8",
+            "--top-k", "9", "--top-p", "0.9", "--min-length", "4", "--max-length", "7", "--not-in", "names.txt", "--json").Good();
+        Assert.Equal(Gpt.Generate(3, options).Take(5),
+            json.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()));
+        Assert.NotEqual(microgpt.Run("sample", "names.safetensors").Good().Output, // without a seed, others each time
+            microgpt.Run("sample", "names.safetensors").Good().Output);
+    }
+
+    [Fact]
+    public void Score_puts_the_likeliest_first()
+    {
+        string[] texts = ["xqzzt", "anna", "elin"];
+        var lines = microgpt.Run(["score", "names.safetensors", .. texts]).Good().Lines;
+        var expected = texts.OrderBy(text => Gpt.Score(text).Loss).ToArray();
+        Assert.Equal(expected, lines[1..].Select(line => line.Split(' ')[^1]));
+        foreach (var (text, line) in expected.Zip(lines[1..]))
+        {
+            var score = Gpt.Score(text);
+            var perplexity = score.Perplexity.ToString("F2", CultureInfo.InvariantCulture);
+            Assert.Equal([F4(score.Loss), F4(score.BitsPerCharacter), perplexity],
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..3]);
+        }
+        var spelled = microgpt.Run("score", "names.safetensors", "anna", "--verbose").Good().Lines[2];
+        var p = Gpt.Score("anna").Predictions[0].Probability.ToString("0.00", CultureInfo.InvariantCulture);
+        Assert.StartsWith($"          a {p}  n ", spelled);
+        var file = microgpt.Run("score", "names.safetensors", "--file", "names.txt").Good().Lines[1..];
+        Assert.Equal(Corpus.Load(microgpt.At("names.txt")).OrderBy(text => Gpt.Score(text).Loss),
+            file.Select(line => line[32..].Split("   (")[0]));
+    }
+
+    [Fact]
+    public void Eval_stands_beside_baselines_that_are_counted_right()
+    {
+        // Two documents, "ab" and "a", over {a, b, BOS}: predictions a b | a BOS BOS, in the model's order a b BOS a BOS.
+        microgpt.Write("ab.txt", "ab\na\n");
+        new Trainer(Corpus.Load(microgpt.At("ab.txt")), new TrainingOptions()).Save(microgpt.At("ab.safetensors"));
+        var lines = microgpt.Run("eval", "ab.safetensors", "ab.txt").Good().Lines;
+        Assert.Equal("2 documents, 5 characters to predict, the ends of documents included", lines[0]);
+        Assert.Equal(F4(Gpt.Load(microgpt.At("ab.safetensors")).Evaluate(["ab", "a"]).Loss), Loss("model"));
+        Assert.Equal(F4(Math.Log(3)), Loss("uniform"));
+        // 2 a, 2 BOS, 1 b
+        Assert.Equal(F4(-(2 * Math.Log(2 / 5.0) * 2 + Math.Log(1 / 5.0)) / 5), Loss("letter frequency"));
+        Assert.Equal(F4(-(2 * Math.Log(1 / 2.0)) / 5), Loss("bigram counts")); // only after a is there a choice: b or BOS
+        Assert.Contains("did not learn more than counting", lines[^1]);
+
+        string Loss(string what) =>
+            lines.Single(line => line.StartsWith(what, StringComparison.Ordinal))[18..].Trim().Split(' ')[0];
+    }
+
+    [Fact]
+    public void Eval_says_when_a_model_learned_more_than_counting()
+    {
+        microgpt.Write("abab.txt", "aabbaabb\nbbaabbaa\n"); // no pair tells what comes next, two letters do
+        var trainer = new Trainer(Corpus.Load(microgpt.At("abab.txt")), new TrainingOptions());
+        Assert.Equal(1000, trainer.Run().Count());
+        trainer.Save(microgpt.At("abab.safetensors"));
+        var result = microgpt.Run("eval", "abab.safetensors", "abab.txt").Good();
+        Assert.Contains("The model learned more than counting", result.Output);
+    }
+
+    [Fact]
+    public void Info_shows_the_model()
+    {
+        var lines = microgpt.Run("info", "names.safetensors").Good().Lines;
+        Assert.Contains("parameters  4,192", lines);
+        Assert.Contains("vocabulary  27: abcdefghijklmnopqrstuvwxyz and BOS", lines);
+        Assert.Contains("trained     1000 of 1000 steps, learning rate 0.01, batch size 1, seed 42", lines);
+        Assert.Contains($"data        SHA-256 {Golden.Load("shipped-names-default").Sha256("input_sha256")}", lines);
+        var wte = lines.Single(line => line.StartsWith("wte ", StringComparison.Ordinal));
+        var values = Gpt.Parameters["wte"].ToArray();
+        var mean = values.Average();
+        var std = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
+        string[] expected = [.. new[] { mean, std, values.Min(), values.Max() }
+            .Select(number => number.ToString("G4", CultureInfo.InvariantCulture))];
+        Assert.Equal(["wte", "[27,", "16]", .. expected], wte.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            Gpt.Parameters.Tensors.Select(tensor => tensor.Name), lines[^9..].Select(line => line.Split(' ')[0]));
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("sample")]
+    [InlineData("score")]
+    [InlineData("eval")]
+    [InlineData("info")]
+    [InlineData("")]
+    public void Help_fits_a_screen_and_ends_with_two_examples(string verb)
+    {
+        string[] words = verb.Length == 0 ? ["--help"] : [verb, "--help"];
+        var lines = microgpt.Run(words).Good().Output.TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 5, 24);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 79));
+        Assert.Equal("Examples:", lines[^3]);
+        Assert.All(lines[^2..], line => Assert.StartsWith($"  microgpt {verb}", line));
+    }
+
+    [Fact]
+    public void The_version_is_that_of_the_library() => Assert.Equal(
+        typeof(Gpt).Assembly.GetName().Version!.ToString(3), microgpt.Run("--version").Good().Output.TrimEnd('\n'));
+
+    static string F4(double number) => number.ToString("F4", CultureInfo.InvariantCulture);
+}
