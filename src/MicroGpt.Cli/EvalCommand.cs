@@ -61,7 +61,8 @@ sealed class EvalCommand : Verb
         Console.Out.WriteLine();
         var ahead = baselines.Bigram - evaluation.Loss;
         Console.Out.WriteLine(ahead > 0
-            ? $"The model learned more than counting: {ahead / Math.Log(2):F3} bits/char less than bigrams of this very file."
+            ? $"The model learned more than counting: {ahead / Math.Log(2):F3} bits/char less than bigrams of this "
+                + "very file."
             : "The model did not learn more than counting: bigrams of this very file do as well or better.");
         return 0;
     }

@@ -1,6 +1,6 @@
 namespace MicroGpt.Cli;
 
-/// <summary>Holds a model's file for one run by an open file beside it, which is closed even if the run is killed.</summary>
+/// <summary>Holds a model's file for one run by an open file beside it, closed even if the run is killed.</summary>
 sealed class ModelLock : IDisposable
 {
     readonly FileStream held;

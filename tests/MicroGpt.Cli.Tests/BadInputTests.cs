@@ -108,8 +108,8 @@ public sealed class BadInputTests : IDisposable
         string[] words =
         [
             "train", "sample", "score", "eval", "info", "names.txt", "a.safetensors", "/dev/null", ".", "", "-", "--",
-            "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an", "--quiet",
-            "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
+            "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an",
+            "--quiet", "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
             "@names.txt", "\u0007", "ž", "[suggest]", "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1",
             "'", "\"", "*",
         ];

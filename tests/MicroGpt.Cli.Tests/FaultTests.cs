@@ -72,7 +72,8 @@ public sealed class FaultTests : IDisposable
             using var process = microgpt.Start([.. Train("killed"), "--resume"]);
             if (i % 4 > 0) // in three of four the moment is one while it trains and saves, however slow the start was
             {
-                while (process.StandardOutput.ReadLine() is string line && !line.StartsWith("step ", StringComparison.Ordinal))
+                while (process.StandardOutput.ReadLine() is string line
+                    && !line.StartsWith("step ", StringComparison.Ordinal))
                 {
                 }
             }

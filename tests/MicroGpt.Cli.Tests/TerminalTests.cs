@@ -9,7 +9,8 @@ public sealed partial class TerminalTests : IDisposable
 
     public TerminalTests()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
         microgpt.Write("names.txt", "anna\nhanna\nnana\nanan\nhannah\nahna\n");
     }
 
@@ -41,7 +42,8 @@ public sealed partial class TerminalTests : IDisposable
     {
         var seen = OnTerminal("train names.txt --steps 20000", "xterm-256color", "NO_COLOR=1");
         Assert.Contains("━", seen);
-        Assert.DoesNotMatch(@"\e\[[0-9;]*(3[0-9]|4[0-9]|9[0-7])(;[0-9;]*)?m", seen.Replace("\e[39m", "").Replace("\e[49m", ""));
+        var uncoloured = seen.Replace("\e[39m", "").Replace("\e[49m", "");
+        Assert.DoesNotMatch(@"\e\[[0-9;]*(3[0-9]|4[0-9]|9[0-7])(;[0-9;]*)?m", uncoloured);
     }
 
     [Fact]

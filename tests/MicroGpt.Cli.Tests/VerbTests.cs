@@ -47,7 +47,8 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         };
         var json = microgpt.Run(
             "sample", "names.safetensors", "-n", "5", "--seed", "3", "--prompt", "ka", "--temperature", "0.8",
-            "--top-k", "9", "--top-p", "0.9", "--min-length", "4", "--max-length", "7", "--not-in", "names.txt", "--json").Good();
+            "--top-k", "9", "--top-p", "0.9", "--min-length", "4", "--max-length", "7", "--not-in", "names.txt",
+            "--json").Good();
         Assert.Equal(Gpt.Generate(3, options).Take(5),
             json.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()));
         Assert.NotEqual(microgpt.Run("sample", "names.safetensors").Good().Output, // without a seed, others each time
