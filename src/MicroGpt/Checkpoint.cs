@@ -16,7 +16,7 @@ internal static class Checkpoint
     /// <summary>Writes a model, with the state of its training if <paramref name="adam"/> is given.</summary>
     /// <param name="path">The file.</param>
     /// <param name="gpt">The model.</param>
-    /// <param name="singlePrecision">Store each number in 4 bytes, rounded, rather than in 8 as it is.</param>
+    /// <param name="singlePrecision">Store each number in 4 bytes, rounded if it was trained in 8.</param>
     /// <param name="adam">The optimizer, if the file is to be resumed from.</param>
     /// <exception cref="CheckpointException">A number is not finite; in single precision, or too large.</exception>
     public static void Write(string path, Gpt gpt, bool singlePrecision = false, Adam? adam = null)
@@ -28,7 +28,7 @@ internal static class Checkpoint
             all.AddRange(tensors.Select(tensor => (M + tensor.Name, tensor, adam.M)));
             all.AddRange(tensors.Select(tensor => (V + tensor.Name, tensor, adam.V)));
         }
-        var dtype = singlePrecision ? "F32" : "F64";
+        var dtype = singlePrecision ? "F32" : NumbersOf(gpt.Provenance);
         var size = Safetensors.SizeOf(dtype)!.Value;
         var (stored, end) = (new List<StoredTensor>(), 0L);
         foreach (var (name, tensor, _) in all)
@@ -97,11 +97,16 @@ internal static class Checkpoint
         foreach (var tensor in header.Tensors)
         {
             Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: is none of this model's");
-            Require(adam == null || tensor.Dtype == "F64", $"tensor {tensor.Name}: to be resumed, it must be F64");
+            Require(adam == null || tensor.Dtype == NumbersOf(provenance),
+                $"tensor {tensor.Name}: to be resumed, it must be {NumbersOf(provenance)}");
             ReadTensor(stream, tensor, to.Tensor, to.Values);
         }
         return (new(tokenizer, parameters, provenance, random), adam);
     }
+
+    // What a training run computes with, and so must resume with.
+    static string NumbersOf(Provenance provenance) =>
+        provenance.Options.Precision == Precision.Float32 ? "F32" : "F64";
 
     static void WriteTensor(Stream stream, string name, Tensor tensor, double[] values, int size)
     {

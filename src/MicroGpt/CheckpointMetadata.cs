@@ -7,7 +7,7 @@ namespace MicroGpt;
 /// <summary>What a checkpoint says about itself in strings: its shape, its characters, and where it comes from.</summary>
 internal static class CheckpointMetadata
 {
-    const string Version = "1";
+    const string Version = "1", F64 = "f64", F32 = "f32", Linear = "linear", Cosine = "cosine";
 
     /// <summary>Describes a model, with the random numbers of its training if it is to be resumed.</summary>
     public static Dictionary<string, string> Of(Gpt gpt, bool resumable)
@@ -24,9 +24,14 @@ internal static class CheckpointMetadata
             ["block_size"] = Text(config.BlockSize),
             ["n_head"] = Text(config.NHead),
             ["num_steps"] = Text(options.Steps),
-            ["learning_rate"] = options.LearningRate.ToString("R", CultureInfo.InvariantCulture),
+            ["learning_rate"] = Text(options.LearningRate),
             ["batch_size"] = Text(options.BatchSize),
             ["seed"] = Text(options.Seed),
+            ["precision"] = options.Precision == Precision.Float32 ? F32 : F64,
+            ["learning_rate_decay"] = options.LearningRateDecay == LearningRateDecay.Cosine ? Cosine : Linear,
+            ["warmup_steps"] = Text(options.WarmupSteps),
+            ["gradient_clip"] = Text(options.GradientClip),
+            ["weight_decay"] = Text(options.WeightDecay),
             ["steps"] = Text(gpt.Provenance.Steps),
             ["corpus_sha256"] = gpt.Provenance.CorpusSha256,
             ["library_version"] = gpt.Provenance.LibraryVersion,
@@ -37,7 +42,7 @@ internal static class CheckpointMetadata
         }
         return metadata;
 
-        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+        static string Text<T>(T number) where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Reads what <see cref="Of"/> wrote; random numbers only if the training can be resumed.</summary>
@@ -57,7 +62,14 @@ internal static class CheckpointMetadata
             LearningRate = Real("learning_rate"),
             BatchSize = Whole("batch_size"),
             Seed = Number<long>("seed"),
+            Precision = OneOf("precision", (F64, Precision.Float64), (F32, Precision.Float32)),
+            LearningRateDecay = OneOf(
+                "learning_rate_decay", (Linear, LearningRateDecay.Linear), (Cosine, LearningRateDecay.Cosine)),
+            WarmupSteps = WholeOr0("warmup_steps"),
+            GradientClip = RealOr0("gradient_clip"),
+            WeightDecay = RealOr0("weight_decay"),
         });
+        Require(options.WarmupSteps < options.Steps, $"warmup_steps is {options.WarmupSteps}, not below num_steps");
         var tokenizer = Valid(() => new Tokenizer([Text("vocabulary")]));
         Require(tokenizer.Characters == Text("vocabulary"), "the vocabulary is not in order, or repeats a character");
         Require(Whole("vocab_size") == tokenizer.VocabSize,
@@ -76,6 +88,13 @@ internal static class CheckpointMetadata
         string Text(string key) => metadata.TryGetValue(key, out var value)
             ? value : throw new CheckpointException($"the metadata has no {key}");
         int Whole(string key) => Number<int>(key);
+        // Files of version 1.0 know these options only as the reference has them.
+        int WholeOr0(string key) => metadata.ContainsKey(key) ? Whole(key) : 0;
+        double RealOr0(string key) => metadata.ContainsKey(key) ? Real(key) : 0;
+        T OneOf<T>(string key, (string Name, T Value) first, (string Name, T Value) second) =>
+            !metadata.TryGetValue(key, out var name) || name == first.Name ? first.Value
+            : name == second.Name ? second.Value
+            : throw new CheckpointException($"{key} is {name}, not {first.Name} or {second.Name}");
         double Real(string key) => double.TryParse(
             Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value : throw new CheckpointException($"{key} is {Text(key)}, not a number");

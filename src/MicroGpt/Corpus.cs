@@ -6,10 +6,23 @@ using System.Text.Unicode;
 
 namespace MicroGpt;
 
+/// <summary>What of a text is one document.</summary>
+public enum DocumentUnit
+{
+    /// <summary>A line: for lists, as in the reference.</summary>
+    Line,
+
+    /// <summary>What stands between blank lines: for poems, recipes, entries.</summary>
+    Paragraph,
+
+    /// <summary>So many characters in a row, wherever they begin and end: for running text.</summary>
+    Chunk,
+}
+
 /// <summary>The documents a model learns from: the non-empty lines of a text file, or any strings. Never empty.</summary>
 /// <remarks>
-/// A document goes from the first to the last visible character of its line, as Python's <c>strip</c> leaves it. Blank
-/// lines hold no document; they are counted and dropped.
+/// A document goes from the first to the last visible character of its line, or its paragraph, as Python's <c>strip</c>
+/// leaves it. Blank lines hold no document; they are counted and dropped. A chunk is left as it is.
 /// </remarks>
 public sealed class Corpus : IReadOnlyList<string>
 {
@@ -36,7 +49,7 @@ public sealed class Corpus : IReadOnlyList<string>
         Sha256 = HashOf(this.documents);
     }
 
-    Corpus(byte[] utf8, string source)
+    Corpus(byte[] utf8, string source, DocumentUnit unit, int chunkLength)
     {
         var text = new char[utf8.Length]; // UTF-16 never needs more units than UTF-8 needs bytes
         var status = Utf8.ToUtf16(utf8, text, out var read, out var length, replaceInvalidSequences: false);
@@ -45,16 +58,17 @@ public sealed class Corpus : IReadOnlyList<string>
             throw new InvalidDataException($"{source}: invalid UTF-8 at byte {read} (0x{utf8[read]:X2})");
         }
         var kept = new List<string>();
-        ReadOnlySpan<char> rest = text.AsSpan(0, length);
-        while (!rest.IsEmpty)
+        if (unit == DocumentUnit.Chunk)
         {
-            var end = rest.IndexOfAny('\r', '\n');
-            Keep(end < 0 ? rest : rest[..end], kept);
-            var lineBreak = end < 0 ? 0 : rest[end..].StartsWith("\r\n") ? 2 : 1;
-            rest = end < 0 ? [] : rest[(end + lineBreak)..];
+            var lines = new string(text, 0, length).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+            KeepChunks(lines, chunkLength, kept);
+        }
+        else
+        {
+            KeepLines(text.AsSpan(0, length), unit, kept);
         }
         documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException($"{source}: holds no documents");
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(utf8));
+        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents);
     }
 
     // A part of another corpus, or all of it in another order.
@@ -64,40 +78,47 @@ public sealed class Corpus : IReadOnlyList<string>
         Sha256 = HashOf(documents);
     }
 
-    /// <summary>Reads a text file, one document on each line.</summary>
+    /// <summary>Reads a text file.</summary>
     /// <param name="path">UTF-8; a byte order mark is a character as any other; lines end with \n, \r\n or \r.</param>
+    /// <param name="unit">What is a document: each line, if nothing else is said.</param>
+    /// <param name="chunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>: the model's block size.</param>
     /// <exception cref="InvalidDataException">Not UTF-8, no documents in it, or a folder.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static Corpus Load(string path)
+    public static Corpus Load(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 16)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunkLength, 1);
         if (Directory.Exists(path))
         {
             throw new InvalidDataException($"{path}: is a folder; a corpus is a text file, one document on each line");
         }
-        return new Corpus(File.ReadAllBytes(path), path);
+        return new Corpus(File.ReadAllBytes(path), path, unit, chunkLength);
     }
 
-    /// <summary>Reads text from a stream to its end, one document on each line.</summary>
-    /// <param name="utf8">As the file of <see cref="Load(string)"/>.</param>
+    /// <summary>Reads text from a stream to its end.</summary>
+    /// <param name="utf8">As the file of <see cref="Load(string, DocumentUnit, int)"/>.</param>
     /// <param name="source">What to call the text where something is wrong with it.</param>
+    /// <param name="unit">What is a document.</param>
+    /// <param name="chunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>.</param>
     /// <exception cref="InvalidDataException">Not UTF-8, or no documents in it.</exception>
     /// <exception cref="IOException">The stream can't be read.</exception>
-    public static Corpus Load(Stream utf8, string source)
+    public static Corpus Load(
+        Stream utf8, string source, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 16)
     {
         ArgumentNullException.ThrowIfNull(utf8);
         ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunkLength, 1);
         var bytes = new MemoryStream();
         utf8.CopyTo(bytes);
-        return new Corpus(bytes.ToArray(), source);
+        return new Corpus(bytes.ToArray(), source, unit, chunkLength);
     }
 
     /// <summary>How many lines, or strings, held nothing visible.</summary>
     public int BlankLines { get; private set; }
 
     /// <summary>
-    /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a loaded file,
+    /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a file's lines,
     /// else of the documents in UTF-8, each followed by a line feed.
     /// </summary>
     public string Sha256 { get; }
@@ -148,6 +169,67 @@ public sealed class Corpus : IReadOnlyList<string>
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)documents).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    // A paragraph ends before a blank line, a line document before any line.
+    void KeepLines(ReadOnlySpan<char> rest, DocumentUnit unit, List<string> kept)
+    {
+        var paragraph = new StringBuilder();
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOfAny('\r', '\n');
+            var line = end < 0 ? rest : rest[..end];
+            if (unit == DocumentUnit.Line)
+            {
+                Keep(line, kept);
+            }
+            else if (!IsBlank(line))
+            {
+                paragraph.Append(line).Append('\n');
+            }
+            else if (paragraph.Length > 0)
+            {
+                Keep(paragraph.ToString(), kept);
+                paragraph.Clear();
+            }
+            var lineBreak = end < 0 ? 0 : rest[end..].StartsWith("\r\n") ? 2 : 1;
+            rest = end < 0 ? [] : rest[(end + lineBreak)..];
+        }
+        if (paragraph.Length > 0)
+        {
+            Keep(paragraph.ToString(), kept);
+        }
+    }
+
+    // The first chunk begins with the text, each other where the one before ended; the last may be shorter.
+    static void KeepChunks(string text, int length, List<string> kept)
+    {
+        var (start, end, characters) = (0, 0, 0);
+        foreach (var character in text.EnumerateRunes())
+        {
+            end += character.Utf16SequenceLength;
+            if (++characters == length)
+            {
+                kept.Add(text[start..end]);
+                (start, characters) = (end, 0);
+            }
+        }
+        if (start < end)
+        {
+            kept.Add(text[start..]);
+        }
+    }
+
+    static bool IsBlank(ReadOnlySpan<char> line)
+    {
+        foreach (var character in line)
+        {
+            if (!IsSpace(character))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 
     void Keep(ReadOnlySpan<char> line, List<string> kept)
     {

@@ -16,6 +16,9 @@ sealed unsafe class Scratch
         }
     }
 
+    /// <summary>The same, of float32.</summary>
+    public float* TakeFloats(long count) => (float*)Take((count + 1) / 2);
+
     /// <summary>The number of each index from 0 on.</summary>
     public int* Take(int count, Func<int, int> number)
     {

@@ -10,13 +10,9 @@ public sealed class Trainer
     readonly Tokenizer tokenizer;
     readonly Provenance provenance;
     readonly PythonRandom random; // as training leaves it for sampling: after the shuffle and the first parameters
-    readonly Parameters parameters;
-    readonly Adam adam;
-    readonly ExactEngine engine;
-    readonly int[] tokens;
-    readonly double[] gradient, ofDocument; // [ParameterCount]
-    readonly double[] lastGood; // [ParameterCount], the parameters that gave the last finite loss
-    int lastGoodSteps; // that made them
+    readonly Learner learner;
+    readonly TokenBatch batch;
+    int lastGoodSteps; // that made the parameters which gave the last finite loss
     bool diverged;
 
     /// <summary>Prepares a training run as microgpt.py does: shuffles the documents, then draws the parameters.</summary>
@@ -26,43 +22,54 @@ public sealed class Trainer
     /// The characters the model knows; without it, those of the corpus. A tokenizer of the whole corpus lets a model
     /// trained on a part of it score the rest.
     /// </param>
+    /// <param name="threads">
+    /// How many work on a step in <see cref="Precision.Float32"/>, whose result does not depend on it; 0 is one for each
+    /// core. In <see cref="Precision.Float64"/> it is always one.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>, the model would be too
     /// large, or the corpus has a character that the tokenizer does not know.
     /// </exception>
-    public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null)
+    public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (options.WarmupSteps >= options.Steps)
+        {
+            throw new ArgumentException(
+                $"WarmupSteps {options.WarmupSteps} is not below Steps {options.Steps}", nameof(options));
+        }
         random = new(options.Seed);
         documents = corpus.Shuffle(random);
         this.tokenizer = tokenizer ?? new(documents);
-        parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
-        adam = new(parameters.Config.ParameterCount);
+        var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
+        learner = Learner.Of(parameters, new Adam(parameters.Config.ParameterCount), options, threads);
+        batch = new(this.tokenizer, options.BlockSize, options.BatchSize);
         provenance = new(options, 0, corpus.Sha256, Provenance.ThisLibrary);
-        (engine, tokens, gradient, ofDocument, lastGood) = Workspace();
         if (tokenizer != null)
         {
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses an unknown character now
         }
     }
 
-    Trainer(string[] documents, Gpt gpt, Adam adam)
+    Trainer(string[] documents, Gpt gpt, Adam adam, int threads)
     {
         this.documents = documents;
-        (tokenizer, parameters, provenance, random) = (gpt.Tokenizer, gpt.Parameters, gpt.Provenance, gpt.Random!);
-        this.adam = adam;
+        (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);
+        learner = Learner.Of(gpt.Parameters, adam, Options, threads);
+        batch = new(tokenizer, Options.BlockSize, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
-        (engine, tokens, gradient, ofDocument, lastGood) = Workspace();
     }
 
     /// <summary>Goes on with a run that <see cref="Save"/> saved, as if it had never stopped: the same bits.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="corpus">The same documents as before.</param>
     /// <param name="options">If given, the options the run must have; else those of the checkpoint.</param>
+    /// <param name="threads">As of the constructor; it need not be what it was.</param>
     /// <exception cref="CheckpointException">The file is not a sound checkpoint, or has no training state.</exception>
     /// <exception cref="ArgumentException">The corpus, or an option, is not the one the run began with.</exception>
-    public static Trainer Resume(string path, Corpus corpus, TrainingOptions? options = null)
+    public static Trainer Resume(string path, Corpus corpus, TrainingOptions? options = null, int threads = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(corpus);
@@ -86,7 +93,7 @@ public sealed class Trainer
                 + "what a run will do depends on all its options, so begin a new one",
                 nameof(options));
         }
-        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, adam);
+        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, adam, threads);
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
@@ -99,7 +106,7 @@ public sealed class Trainer
     public int Steps { get; private set; }
 
     /// <summary>The shape of the model.</summary>
-    public GptConfig Config => parameters.Config;
+    public GptConfig Config => learner.Config;
 
     /// <summary>The options of the run.</summary>
     public TrainingOptions Options => provenance.Options;
@@ -127,9 +134,37 @@ public sealed class Trainer
     /// <summary>The model as it is now; a copy, which further steps leave alone.</summary>
     public Gpt Snapshot()
     {
-        var copy = new Parameters(parameters.Config);
-        parameters.Values.CopyTo(copy.Values, 0);
-        return new(tokenizer, copy, provenance with { Steps = Steps }, random);
+        return new(tokenizer, learner.Copy(), provenance with { Steps = Steps }, random);
+    }
+
+    /// <summary>
+    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training, which is
+    /// made for many documents.
+    /// </summary>
+    /// <param name="documents">At least one.</param>
+    /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
+    public Evaluation Evaluate(IEnumerable<string> documents)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var losses = new double[Options.BatchSize];
+        var sum = new Evaluation(0, 0, 0, 0);
+        foreach (var some in documents.Chunk(Options.BatchSize))
+        {
+            batch.Clear();
+            Array.ForEach(some, batch.Add);
+            learner.Losses(batch, losses);
+            for (var i = 0; i < some.Length; i++)
+            {
+                var predictions = batch.Lengths[i] - 1;
+                var isTruncated = some[i].EnumerateRunes().Count() + 1 > predictions;
+                sum = new(
+                    sum.Documents + 1,
+                    sum.TruncatedDocuments + (isTruncated ? 1 : 0),
+                    sum.Predictions + predictions,
+                    sum.NegativeLogLikelihood + losses[i] * predictions);
+            }
+        }
+        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
     }
 
     /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
@@ -143,24 +178,29 @@ public sealed class Trainer
         {
             throw new InvalidOperationException("the run has diverged and can't be resumed; save its snapshot");
         }
-        Checkpoint.Write(path, new(tokenizer, parameters, provenance with { Steps = Steps }, random), adam: adam);
+        Checkpoint.Write(path, Snapshot(), adam: learner.Optimizer);
     }
 
     TrainingStep Step(long start)
     {
         var options = Options;
         var first = (int)((long)Steps * options.BatchSize % documents.Length);
-        var loss = Backward(first, options.BatchSize);
+        batch.Clear();
+        for (var b = 0; b < options.BatchSize; b++)
+        {
+            batch.Add(documents[(int)(((long)first + b) % documents.Length)]);
+        }
+        var loss = learner.Backward(batch);
         if (!double.IsFinite(loss))
         {
             throw Diverged(Steps + 1, FormattableString.Invariant($"the loss of step {Steps + 1} is {loss}"));
         }
-        parameters.Values.CopyTo(lastGood, 0);
+        learner.Keep();
         lastGoodSteps = Steps;
-        var rate = options.LearningRate * (1 - (double)Steps / options.Steps);
-        adam.Update(parameters.Values, gradient, Steps, rate);
+        var rate = options.RateOf(Steps);
+        learner.Update(Steps, rate);
         Steps++;
-        if (Steps == options.Steps && !Array.TrueForAll(parameters.Values, double.IsFinite))
+        if (Steps == options.Steps && !learner.IsFinite)
         {
             // No further loss will show it.
             throw Diverged(Steps, $"after step {Steps}, the last, the parameters are not finite");
@@ -171,42 +211,8 @@ public sealed class Trainer
     TrainingDivergedException Diverged(int step, string why)
     {
         diverged = true;
-        lastGood.CopyTo(parameters.Values, 0);
+        learner.Restore();
         Steps = lastGoodSteps;
         return new(step, why, Snapshot());
-    }
-
-    // The gradient of a batch is the sum of its documents' gradients, in their order, times 1/size.
-    double Backward(int first, int size)
-    {
-        var loss = BackwardOf(first, gradient);
-        if (size == 1)
-        {
-            return loss;
-        }
-        for (var b = 1; b < size; b++)
-        {
-            loss += BackwardOf((int)(((long)first + b) % documents.Length), ofDocument);
-            for (var i = 0; i < gradient.Length; i++)
-            {
-                gradient[i] += ofDocument[i];
-            }
-        }
-        var share = 1.0 / size;
-        foreach (ref var g in gradient.AsSpan())
-        {
-            g *= share;
-        }
-        return loss * share;
-    }
-
-    double BackwardOf(int document, double[] into) =>
-        engine.Backward(tokens.AsSpan(0, tokenizer.Encode(documents[document], tokens)), into);
-
-    (ExactEngine, int[], double[], double[], double[]) Workspace()
-    {
-        var count = parameters.Config.ParameterCount;
-        return (new(parameters), new int[parameters.Config.BlockSize + 1], new double[count],
-            new double[Options.BatchSize > 1 ? count : 0], (double[])parameters.Values.Clone());
     }
 }

@@ -2,6 +2,28 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
+/// <summary>The arithmetic of a training run.</summary>
+#pragma warning disable CA1720 // these are the names that the field knows the two by
+public enum Precision
+{
+    /// <summary>The reference's numbers in the reference's order: every bit is Python's.</summary>
+    Float64,
+
+    /// <summary>Half the memory and all cores, for larger models: about the same losses, not the same bits.</summary>
+    Float32,
+}
+#pragma warning restore CA1720
+
+/// <summary>How the learning rate falls to 0 by the end of the run.</summary>
+public enum LearningRateDecay
+{
+    /// <summary>Evenly, as in the reference.</summary>
+    Linear,
+
+    /// <summary>Along half a cosine: slowly at first and at last.</summary>
+    Cosine,
+}
+
 /// <summary>What a training run depends on, besides its data. The defaults are those of microgpt.cs.</summary>
 /// <exception cref="ArgumentOutOfRangeException">An option is set to a value it can't have.</exception>
 public sealed record TrainingOptions
@@ -35,15 +57,45 @@ public sealed record TrainingOptions
     /// <remarks>Steps take the shuffled documents in turn, and begin anew after the last.</remarks>
     public int BatchSize { get; init => field = AtLeast1(value); } = 1;
 
+    /// <summary>The arithmetic.</summary>
+    public Precision Precision { get; init => field = Defined(value); }
+
+    /// <summary>How the learning rate falls.</summary>
+    public LearningRateDecay LearningRateDecay { get; init => field = Defined(value); }
+
+    /// <summary>Steps over which the learning rate first rises evenly; fewer than <see cref="Steps"/>.</summary>
+    public int WarmupSteps
+    {
+        get;
+        init => field = value >= 0
+            ? value : throw new ArgumentOutOfRangeException(nameof(WarmupSteps), value, "WarmupSteps must be 0 or more");
+    }
+
+    /// <summary>A gradient longer than this, as a vector, is shortened to it; 0 leaves every gradient as it is.</summary>
+    public double GradientClip { get; init => field = AtLeast0(value); }
+
+    /// <summary>
+    /// Before each step every parameter loses this part of itself, times the learning rate (AdamW; Loshchilov and Hutter,
+    /// 2017). 0 is the reference's Adam.
+    /// </summary>
+    public double WeightDecay { get; init => field = AtLeast0(value); }
+
     /// <summary>Where the random numbers start: same seed, same numbers. As in Python, the sign does not count.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>About how many bytes training takes: five or six times the parameters, and the passes' scratch.</summary>
+    /// <summary>About how many bytes training takes: some copies of the parameters, and the passes' scratch.</summary>
     /// <param name="vocabSize">Tokens, as <see cref="Tokenizer.VocabSize"/> has them.</param>
     public double MemoryFor(int vocabSize)
     {
-        double d = NEmbd, positions = BlockSize + 16.0; // a few to fill the last vector
-        var parameters = (2.0 * vocabSize + BlockSize) * d + 12.0 * NLayer * d * d;
+        double d = NEmbd, block = BlockSize;
+        var parameters = (2.0 * vocabSize + block) * d + 12.0 * NLayer * d * d;
+        if (Precision == Precision.Float32)
+        {
+            var columns = BatchSize * block + 32; // all of a batch at once
+            var ofLayer = (28 * d + NHead * block) * columns;
+            return sizeof(float) * (5 * parameters + NLayer * ofLayer + (8 * d + vocabSize) * columns + 3 * block * block);
+        }
+        var positions = block + 16; // a few to fill the last vector
         var attention = positions * positions;
         var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
         var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
@@ -51,7 +103,24 @@ public sealed record TrainingOptions
         return sizeof(double) * (copies * parameters + NLayer * layer + passes);
     }
 
+    /// <summary>How far step <paramref name="step"/>, counted from 0, moves the parameters.</summary>
+    internal double RateOf(int step)
+    {
+        if (step < WarmupSteps)
+        {
+            return LearningRate * (step + 1) / (WarmupSteps + 1);
+        }
+        var done = (double)(step - WarmupSteps) / (Steps - WarmupSteps);
+        return LearningRate * (LearningRateDecay == LearningRateDecay.Cosine ? (1 + Math.Cos(Math.PI * done)) / 2 : 1 - done);
+    }
+
     internal GptConfig ConfigFor(Tokenizer tokenizer) => new(tokenizer.VocabSize, NLayer, NEmbd, BlockSize, NHead);
+
+    static double AtLeast0(double value, [CallerMemberName] string option = "") => value >= 0 && double.IsFinite(value)
+        ? value : throw new ArgumentOutOfRangeException(option, value, $"{option} must be 0 or more, and finite");
+
+    static T Defined<T>(T value, [CallerMemberName] string option = "") where T : struct, Enum => Enum.IsDefined(value)
+        ? value : throw new ArgumentOutOfRangeException(option, value, $"there is no {option} {value}");
 
     static int AtLeast1(int value, [CallerMemberName] string option = "") =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(option, value, $"{option} must be 1 or more");

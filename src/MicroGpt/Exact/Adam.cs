@@ -27,6 +27,9 @@ public sealed class Adam
         (M, V, this.width) = (new double[count], new double[count], width);
     }
 
+    // One that has seen gradients: its two means.
+    internal Adam(double[] m, double[] v) => (M, V, width) = (m, v, Lanes.Width);
+
 #pragma warning disable CA1819 // the state itself: a checkpoint reads and writes it
     /// <summary>The running mean of the gradient, one number for each parameter.</summary>
     public double[] M { get; }

@@ -1,0 +1,572 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>Where a document of a batch stands: its first token, the column of its first position, its positions.</summary>
+readonly record struct Place(int Token, int Column, int Positions);
+
+/// <summary>Documents that are passed through the model together, and the columns of their positions.</summary>
+readonly record struct Shard(int Index, int FirstDocument, int EndDocument, int Column, int Positions);
+
+/// <summary>A batch, and where its numbers are in the matrices of the passes.</summary>
+sealed class BatchLayout(int documents, int positions)
+{
+    /// <summary>How many numbers the rows of a matrix [n, P] are apart in this batch.</summary>
+    public int Stride;
+
+    public int Documents;
+    public int[] Tokens = [];
+    public readonly Place[] Places = new Place[documents];
+    public Shard[] Shards = [];
+
+    /// <summary>What the loss of each position counts in that of the batch, [P].</summary>
+    public readonly float[] Shares = new float[positions];
+
+    /// <summary>What Forward finds: -log p(next token) of each position, in nats, [P].</summary>
+    public readonly double[] Losses = new double[positions];
+}
+
+/// <summary>
+/// Forward and backward for the documents of a batch. A shard goes through the whole model on its own; what all of them
+/// give to the gradient of the matrices is summed afterwards, row by row of the matrices.
+/// </summary>
+abstract class BatchPasses
+{
+    public abstract unsafe void Forward(in Shard shard, float* w);
+
+    /// <summary>Must follow Forward of the same shard.</summary>
+    public abstract unsafe void Backward(in Shard shard, float* w);
+
+    /// <summary>The gradient from all shards: of <paramref name="parts"/> parts of each matrix's rows, one.</summary>
+    public abstract unsafe void Gradient(float* g, int part, int parts);
+}
+
+/// <summary>
+/// Lanes are positions, as in the exact engine, but of many documents: [nEmbd, P] is nEmbd rows of P numbers, one for each
+/// position of the batch, document after document. Sums run over rows, so no lane meets another, and every width and any
+/// number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
+/// overwritten when the next document's turn comes; behind the last of a shard there is room.
+/// </summary>
+sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
+{
+    // y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
+    struct Norm
+    {
+        public float* X, Y;    // [nEmbd, P]
+        public float* Scale;   // [P]
+        public float* Columns; // [P, nEmbd]: Y, a row for each position
+    }
+
+    // What Forward leaves of one layer, and Backward for Gradient.
+    struct Layer
+    {
+        public Norm Attention, Mlp;
+        public float* Qkv;                   // [3·nEmbd, P]: queries, keys, values
+        public float* Weights;               // [nHead, block, P]: the second index is the position looked at
+        public float* Heads, HeadsColumns;   // [nEmbd, P], [P, nEmbd]
+        public float* Hidden, HiddenColumns; // [4·nEmbd, P], [P, 4·nEmbd]
+        public float* DQkv, DHidden;         // the gradients of Qkv, Hidden,
+        public float* DMiddle, DOut;         // of what attention, and the whole layer, hand on [nEmbd, P]
+    }
+
+    // For one head of one document in Backward; each shard has its own.
+    struct Scores
+    {
+        public float* Gradient;                       // [block, block]: the position looked at, the one that looks
+        public float* GradientColumns, WeightColumns; // [block, block]: the other way round
+    }
+
+    readonly BatchLayout batch;
+    readonly int vocab, d, block, nHead, headDim;
+    readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
+    readonly float rootHeadDimInverse;
+    readonly Scratch scratch = new();
+    readonly Norm embedding;
+    readonly Layer[] layers;
+    readonly Scores[] scores;
+    readonly float* x, xColumns;              // [nEmbd, P], [P, nEmbd]: what lm_head sees
+    readonly float* logits;                   // [vocab, P]: logits, then probabilities, then their gradients
+    readonly float* largest, totals, targets; // [P]: of the logits the largest, of their exps the sum, the right one's
+    readonly float* dx, dy;                   // [nEmbd, P]
+    readonly float* dEmbedding;               // [P, nEmbd]
+    readonly float* causal;                   // [2·lanes]: -∞ ... -∞ 0 ... 0, see Mask
+
+    /// <summary>Takes all the memory that a batch can need.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="batch">Read at each pass.</param>
+    /// <param name="capacity">The largest stride a batch may have.</param>
+    /// <param name="shards">The most shards a batch may have.</param>
+    public BatchPasses(GptConfig config, BatchLayout batch, int capacity, int shards)
+    {
+        this.batch = batch;
+        (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
+        (nHead, headDim) = (config.NHead, config.HeadDim);
+        (dRow, hiddenRow, scoreRow) = (RoundUp(d), RoundUp(4 * d), RoundUp(block));
+        rootHeadDimInverse = 1 / MathF.Sqrt(headDim);
+
+        layers = new Layer[config.NLayer];
+        for (var l = 0; l < layers.Length; l++)
+        {
+            layers[l] = new()
+            {
+                Attention = NewNorm(),
+                Mlp = NewNorm(),
+                Qkv = Rows(3 * d),
+                Weights = Rows(nHead * block),
+                Heads = Rows(d),
+                HeadsColumns = Columns(dRow),
+                Hidden = Rows(4 * d),
+                HiddenColumns = Columns(hiddenRow),
+                DQkv = Rows(3 * d),
+                DHidden = Rows(4 * d),
+                DMiddle = Rows(d),
+                DOut = Rows(d),
+            };
+        }
+        embedding = new() { X = Rows(d), Y = layers[0].Attention.X, Scale = Rows(1) };
+        scores = new Scores[shards];
+        for (var s = 0; s < shards; s++)
+        {
+            scores[s] = new() { Gradient = Square(), GradientColumns = Square(), WeightColumns = Square() };
+        }
+        x = Rows(d);
+        xColumns = Columns(dRow);
+        logits = Rows(vocab);
+        largest = Rows(1);
+        totals = Rows(1);
+        targets = Rows(1);
+        dx = Rows(d);
+        dy = Rows(d);
+        dEmbedding = Columns(dRow);
+        causal = scratch.TakeFloats(2 * T.Count);
+        new Span<float>(causal, T.Count).Fill(float.NegativeInfinity);
+
+        Norm NewNorm() => new() { X = Rows(d), Y = Rows(d), Scale = Rows(1), Columns = Columns(dRow) };
+        float* Rows(int rows) => scratch.TakeFloats((long)RoundUp(rows) * capacity); // Transpose reads whole squares
+        float* Columns(int columns) => scratch.TakeFloats((long)capacity * columns);
+        float* Square() => scratch.TakeFloats((long)scoreRow * scoreRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Forward(in Shard shard, float* w)
+    {
+        var (at, n) = (shard.Column, shard.Positions);
+        Embed(shard, w);
+        Normalize(embedding, at, n);
+        for (var l = 0; l < layers.Length; l++)
+        {
+            ref var layer = ref layers[l];
+            Normalize(layer.Attention, at, n);
+            Linear(layer.Qkv, Weights(w, l, 0), layer.Attention.Y, 3 * d, d, at, n);
+            for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+            {
+                for (var h = 0; h < nHead; h++)
+                {
+                    Attend(layer, h, batch.Places[document]);
+                }
+            }
+            Copy(layer.Attention.X, layer.Mlp.X, at, n);
+            Linear(layer.Mlp.X, Weights(w, l, 3), layer.Heads, d, d, at, n, add: true);
+            Normalize(layer.Mlp, at, n);
+            Linear(layer.Hidden, Weights(w, l, 4), layer.Mlp.Y, 4 * d, d, at, n);
+            Relu(layer.Hidden, layer.Hidden, at, n);
+            var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
+            Copy(layer.Mlp.X, output, at, n);
+            Linear(output, Weights(w, l, 5), layer.Hidden, d, 4 * d, at, n, add: true);
+        }
+        Linear(logits, LmHead(w), x, vocab, d, at, n);
+        Loss(shard);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Backward(in Shard shard, float* w)
+    {
+        var (at, n) = (shard.Column, shard.Positions);
+        LossBackward(shard);
+        ToColumns(x, xColumns, d, dRow, at, n);
+        LinearBackward(layers[^1].DOut, LmHead(w), logits, vocab, d, at, n);
+        for (var l = layers.Length - 1; l >= 0; l--)
+        {
+            ref var layer = ref layers[l];
+            LinearBackward(layer.DHidden, Weights(w, l, 5), layer.DOut, d, 4 * d, at, n);
+            Relu(layer.Hidden, layer.DHidden, at, n);
+            ToColumns(layer.Hidden, layer.HiddenColumns, 4 * d, hiddenRow, at, n);
+            LinearBackward(dy, Weights(w, l, 4), layer.DHidden, 4 * d, d, at, n);
+            NormalizeBackward(layer.Mlp, dy, layer.DOut, layer.DMiddle, at, n);
+            ToColumns(layer.Mlp.Y, layer.Mlp.Columns, d, dRow, at, n);
+            LinearBackward(dy, Weights(w, l, 3), layer.DMiddle, d, d, at, n);
+            ToColumns(layer.Heads, layer.HeadsColumns, d, dRow, at, n);
+            for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+            {
+                for (var h = 0; h < nHead; h++)
+                {
+                    AttendBackward(layer, scores[shard.Index], h, batch.Places[document]);
+                }
+            }
+            LinearBackward(dy, Weights(w, l, 0), layer.DQkv, 3 * d, d, at, n);
+            NormalizeBackward(layer.Attention, dy, layer.DMiddle, l > 0 ? layers[l - 1].DOut : dx, at, n);
+            ToColumns(layer.Attention.Y, layer.Attention.Columns, d, dRow, at, n);
+        }
+        NormalizeBackward(embedding, dx, null, dy, at, n);
+        ToColumns(dy, dEmbedding, d, dRow, at, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Gradient(float* g, int part, int parts)
+    {
+        EmbeddingGradient(g, part, parts);
+        MatrixGradient(LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
+        for (var l = 0; l < layers.Length; l++)
+        {
+            ref var layer = ref layers[l];
+            MatrixGradient(Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
+            MatrixGradient(Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
+            MatrixGradient(Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
+            MatrixGradient(Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
+        }
+    }
+
+    // x = wte[token] + wpe[position].
+    void Embed(in Shard shard, float* w)
+    {
+        var wpe = w + vocab * d;
+        for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+        {
+            var place = batch.Places[document];
+            for (var p = 0; p < place.Positions; p++)
+            {
+                var token = w + batch.Tokens[place.Token + p] * d;
+                var position = wpe + p * d;
+                var column = embedding.X + place.Column + p;
+                for (var j = 0; j < d; j++)
+                {
+                    column[(nint)j * batch.Stride] = token[j] + position[j];
+                }
+            }
+        }
+    }
+
+    // One head of one document: each position compares its query with the keys up to its own, and takes of the values
+    // accordingly.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Attend(in Layer layer, int h, Place place)
+    {
+        nint stride = batch.Stride;
+        var q = layer.Qkv + h * headDim * stride + place.Column;
+        var k = q + d * stride;
+        var v = k + d * stride;
+        var heads = layer.Heads + h * headDim * stride + place.Column;
+        var weights = layer.Weights + h * block * stride + place.Column;
+        for (var b = 0; b < place.Positions; b += T.Count)
+        {
+            var seen = Math.Min(place.Positions, b + T.Count);
+            FloatKernel.Product<T>(weights + b, stride, false, k, 1, stride, q + b, stride, seen, T.Count, headDim);
+            var max = T.All(float.NegativeInfinity);
+            for (var s = 0; s < seen; s++)
+            {
+                var score = T.Fma(T.Load(weights + s * stride + b), T.All(rootHeadDimInverse), Mask(s, b));
+                score.Store(weights + s * stride + b);
+                max = T.Max(max, score);
+            }
+            T total = default;
+            for (var s = 0; s < seen; s++)
+            {
+                var exp = Exp(T.Load(weights + s * stride + b) - max);
+                exp.Store(weights + s * stride + b);
+                total += exp;
+            }
+            var inverse = T.All(1) / total;
+            for (var s = 0; s < seen; s++)
+            {
+                (T.Load(weights + s * stride + b) * inverse).Store(weights + s * stride + b);
+            }
+            FloatKernel.Product<T>(heads + b, stride, false, v, stride, 1, weights + b, stride, headDim, T.Count, seen);
+        }
+    }
+
+    // dy, the gradient of all heads' outputs -> DQkv, of this head's queries, keys and values.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void AttendBackward(in Layer layer, in Scores scores, int h, Place place)
+    {
+        nint stride = batch.Stride;
+        var n = place.Positions;
+        var q = layer.Qkv + h * headDim * stride + place.Column;
+        var k = q + d * stride;
+        var v = k + d * stride;
+        var dq = layer.DQkv + h * headDim * stride + place.Column;
+        var dk = dq + d * stride;
+        var dv = dk + d * stride;
+        var dHead = dy + h * headDim * stride + place.Column;
+        var weights = layer.Weights + h * block * stride + place.Column;
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var seen = Math.Min(n, b + T.Count);
+            var dScores = scores.Gradient + b;
+            FloatKernel.Product<T>(dScores, scoreRow, false, v, 1, stride, dHead + b, stride, seen, T.Count, headDim);
+            T mean = default; // of the weights' gradients, each by its weight
+            for (var s = 0; s < seen; s++)
+            {
+                mean = T.Fma(T.Load(weights + s * stride + b), T.Load(dScores + s * scoreRow), mean);
+            }
+            for (var s = 0; s < seen; s++)
+            {
+                var dScore = T.Load(weights + s * stride + b) * (T.Load(dScores + s * scoreRow) - mean);
+                (dScore * T.All(rootHeadDimInverse)).Store(dScores + s * scoreRow);
+            }
+            FloatKernel.Product<T>(dq + b, stride, false, k, stride, 1, dScores, scoreRow, headDim, T.Count, seen);
+            FloatKernel.Transpose<T>(
+                dScores, scoreRow, scores.GradientColumns + b * scoreRow, scoreRow, seen, T.Count);
+            FloatKernel.Transpose<T>(
+                weights + b, stride, scores.WeightColumns + b * scoreRow, scoreRow, seen, T.Count);
+        }
+        // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
+        for (var b = 0; b < n; b += T.Count)
+        {
+            var dScores = scores.GradientColumns + b * scoreRow + b;
+            var looks = scores.WeightColumns + b * scoreRow + b;
+            FloatKernel.Product<T>(dk + b, stride, false, q + b, stride, 1, dScores, scoreRow, headDim, T.Count, n - b);
+            FloatKernel.Product<T>(dv + b, stride, false, dHead + b, stride, 1, looks, scoreRow, headDim, T.Count, n - b);
+        }
+    }
+
+    // logits -> probabilities, and the loss of each position: log(total) - (the target's logit - the largest).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Loss(in Shard shard)
+    {
+        nint stride = batch.Stride;
+        ForEachTarget(shard, static (passes, column, target) =>
+            passes.targets[column] = passes.logits[target * (nint)passes.batch.Stride + column]);
+        for (var b = shard.Column; b < shard.Column + shard.Positions; b += T.Count)
+        {
+            var max = T.Load(logits + b);
+            for (var i = 1; i < vocab; i++)
+            {
+                max = T.Max(max, T.Load(logits + i * stride + b));
+            }
+            T total = default;
+            for (var i = 0; i < vocab; i++)
+            {
+                var exp = Exp(T.Load(logits + i * stride + b) - max);
+                exp.Store(logits + i * stride + b);
+                total += exp;
+            }
+            max.Store(largest + b);
+            total.Store(totals + b);
+            var inverse = T.All(1) / total;
+            for (var i = 0; i < vocab; i++)
+            {
+                (T.Load(logits + i * stride + b) * inverse).Store(logits + i * stride + b);
+            }
+        }
+        for (var column = shard.Column; column < shard.Column + shard.Positions; column++)
+        {
+            batch.Losses[column] = Math.Log(totals[column]) - ((double)targets[column] - largest[column]);
+        }
+    }
+
+    // probabilities -> gradients of the logits: (p - 1 if it is the target) · the position's share of the loss.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void LossBackward(in Shard shard)
+    {
+        nint stride = batch.Stride;
+        fixed (float* shares = batch.Shares)
+        {
+            for (var b = shard.Column; b < shard.Column + shard.Positions; b += T.Count)
+            {
+                var share = T.Load(shares + b);
+                for (var i = 0; i < vocab; i++)
+                {
+                    (T.Load(logits + i * stride + b) * share).Store(logits + i * stride + b);
+                }
+            }
+        }
+        ForEachTarget(shard, static (passes, column, target) =>
+            passes.logits[target * (nint)passes.batch.Stride + column] -= passes.batch.Shares[column]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void ForEachTarget(in Shard shard, Action<BatchPasses<T>, int, int> action)
+    {
+        for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+        {
+            var place = batch.Places[document];
+            for (var p = 0; p < place.Positions; p++)
+            {
+                action(this, place.Column + p, batch.Tokens[place.Token + p + 1]);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Normalize(in Norm norm, int at, int n)
+    {
+        nint stride = batch.Stride;
+        for (var b = at; b < at + n; b += T.Count)
+        {
+            T sum = default;
+            for (var j = 0; j < d; j++)
+            {
+                var value = T.Load(norm.X + j * stride + b);
+                sum = T.Fma(value, value, sum);
+            }
+            var scale = T.All(1) / T.Sqrt(sum / T.All(d) + T.All(1e-5f));
+            scale.Store(norm.Scale + b);
+            for (var j = 0; j < d; j++)
+            {
+                (T.Load(norm.X + j * stride + b) * scale).Store(norm.Y + j * stride + b);
+            }
+        }
+    }
+
+    // dy, the gradient of the normalized -> dx = past + scale · (dy - y · mean of y · dy), where past is what came past
+    // the normalization, if anything did.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void NormalizeBackward(in Norm norm, float* dy, float* past, float* dx, int at, int n)
+    {
+        nint stride = batch.Stride;
+        for (var b = at; b < at + n; b += T.Count)
+        {
+            T sum = default;
+            for (var j = 0; j < d; j++)
+            {
+                sum = T.Fma(T.Load(norm.Y + j * stride + b), T.Load(dy + j * stride + b), sum);
+            }
+            var mean = default(T) - sum / T.All(d);
+            var scale = T.Load(norm.Scale + b);
+            for (var j = 0; j < d; j++)
+            {
+                var start = past == null ? default : T.Load(past + j * stride + b);
+                var across = T.Fma(T.Load(norm.Y + j * stride + b), mean, T.Load(dy + j * stride + b));
+                T.Fma(scale, across, start).Store(dx + j * stride + b);
+            }
+        }
+    }
+
+    // y = w · x, or y + w · x: x [nIn, P], w [nOut, nIn], y [nOut, P].
+    void Linear(float* y, float* w, float* x, int nOut, int nIn, int at, int n, bool add = false) =>
+        FloatKernel.Product<T>(y + at, batch.Stride, add, w, nIn, 1, x + at, batch.Stride, nOut, RoundUp(n), nIn);
+
+    // dx = wᵀ · dy: dy [nOut, P], w [nOut, nIn], dx [nIn, P].
+    void LinearBackward(float* dx, float* w, float* dy, int nOut, int nIn, int at, int n) => FloatKernel.Product<T>(
+        dx + at, batch.Stride, false, w, 1, nIn, dy + at, batch.Stride, nIn, RoundUp(n), nOut);
+
+    // Some rows of dw = dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn]; positions in order, shard by shard.
+    void MatrixGradient(float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
+    {
+        var (from, end) = Part(nOut, part, parts);
+        dw += (nint)from * nIn;
+        foreach (var shard in batch.Shards)
+        {
+            FloatKernel.ProductWithin<T>(dw, nIn, shard.Index > 0,
+                dy + from * (nint)batch.Stride + shard.Column, batch.Stride, 1,
+                columns + (nint)shard.Column * columnsRow, columnsRow, end - from, nIn, shard.Positions);
+        }
+    }
+
+    // A row of wte gathers from the positions of its token, a row of wpe from all documents that reach its position.
+    void EmbeddingGradient(float* g, int part, int parts)
+    {
+        var (fromToken, endToken) = Part(vocab, part, parts);
+        var (fromPosition, endPosition) = Part(block, part, parts);
+        var dWpe = g + vocab * d;
+        new Span<float>(g + fromToken * d, (endToken - fromToken) * d).Clear();
+        new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
+        foreach (var place in batch.Places.AsSpan(0, batch.Documents))
+        {
+            for (var p = 0; p < place.Positions; p++)
+            {
+                var from = dEmbedding + (nint)(place.Column + p) * dRow;
+                var token = batch.Tokens[place.Token + p];
+                if (token >= fromToken && token < endToken)
+                {
+                    Add(from, g + token * d);
+                }
+                if (p >= fromPosition && p < endPosition)
+                {
+                    Add(from, dWpe + p * d);
+                }
+            }
+        }
+    }
+
+    // Both [nEmbd].
+    void Add(float* from, float* to)
+    {
+        var j = 0;
+        for (; j <= d - T.Count; j += T.Count)
+        {
+            (T.Load(to + j) + T.Load(from + j)).Store(to + j);
+        }
+        for (; j < d; j++)
+        {
+            to[j] += from[j];
+        }
+    }
+
+    // Both [nEmbd, P].
+    void Copy(float* from, float* to, int at, int n)
+    {
+        for (var j = 0; j < d; j++)
+        {
+            new Span<float>(from + j * (nint)batch.Stride + at, n).CopyTo(new(to + j * (nint)batch.Stride + at, n));
+        }
+    }
+
+    // Both [4·nEmbd, P]: y is 0 where x is not above 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Relu(float* x, float* y, int at, int n)
+    {
+        nint stride = batch.Stride;
+        for (var i = 0; i < 4 * d; i++)
+        {
+            for (var b = at + i * stride; b < at + i * stride + n; b += T.Count)
+            {
+                T.WhereAbove(T.Load(x + b), default, T.Load(y + b), default).Store(y + b);
+            }
+        }
+    }
+
+    // from [rows, P] -> to [P, rows]: a row, toRow numbers long, for each position.
+    void ToColumns(float* from, float* to, int rows, int toRow, int at, int n) =>
+        FloatKernel.Transpose<T>(from + at, batch.Stride, to + (nint)at * toRow, toRow, rows, n);
+
+    // 0 in the lanes of positions b, b+1, ... that may look at position s, -∞ in the others.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    T Mask(int s, int b) => T.Load(causal + T.Count - Math.Max(0, s - b));
+
+    /// <summary>
+    /// eˣ for x up to 0, with an error of at most 2 units in the last place; 0 below -87, where float32 nearly ends.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T Exp(T x)
+    {
+        // x = k·ln 2 + r, |r| ≤ ln 2 / 2; ln 2 in two parts. Then eˣ = 2ᵏ·(1 + r + r²/2! + ... + r⁷/7!).
+        var shifted = T.Fma(x, T.All(1.44269504f), T.All(IFloats<T>.Shift));
+        var k = shifted - T.All(IFloats<T>.Shift);
+        var r = T.Fma(k, T.All(-0.693147182f), x);
+        r = T.Fma(k, T.All(1.90465421e-9f), r);
+        var sum = T.Fma(r, T.All(1f / 5040), T.All(1f / 720));
+        sum = T.Fma(sum, r, T.All(1f / 120));
+        sum = T.Fma(sum, r, T.All(1f / 24));
+        sum = T.Fma(sum, r, T.All(1f / 6));
+        sum = T.Fma(sum, r, T.All(0.5f));
+        sum = T.Fma(sum, r, T.All(1));
+        sum = T.Fma(sum, r, T.All(1));
+        return T.WhereAbove(x, T.All(-87), sum * T.Power(shifted), default);
+    }
+
+    // Of the rows of a matrix a part, in whole tiles of eight.
+    static (int From, int End) Part(int rows, int part, int parts) =>
+        (Edge(rows, part, parts), Edge(rows, part + 1, parts));
+
+    static int Edge(int rows, int part, int parts) =>
+        part == parts ? rows : (int)((long)rows * part / parts) / 8 * 8;
+
+    float* LmHead(float* buffer) => buffer + (vocab + block) * d;
+
+    // Matrix u of a layer in state_dict order: wq, wk, wv, wo [nEmbd, nEmbd], fc1 [4·nEmbd, nEmbd], fc2 [nEmbd, 4·nEmbd].
+    float* Weights(float* buffer, int layer, int u) =>
+        buffer + (2 * vocab + block) * d + (12 * layer + (u < 5 ? u : 8)) * (nint)d * d;
+
+    static int RoundUp(int n) => (n + T.Count - 1) / T.Count * T.Count;
+}

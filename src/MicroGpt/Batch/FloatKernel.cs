@@ -1,0 +1,236 @@
+using System.Runtime.CompilerServices;
+
+namespace MicroGpt;
+
+/// <summary>
+/// The matrix product, where nearly all the time of a larger model goes. docs/kernels.md leads up to it. Whatever the
+/// tile an element falls into, its terms are added one after the other, each fused: the tiles change no bit.
+/// </summary>
+static unsafe class FloatKernel
+{
+    /// <summary>
+    /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, the terms in order. The columns fill
+    /// whole vectors; a's elements are aRow and aTerm numbers apart, so it may be read along either side.
+    /// </summary>
+    /// <param name="c">[rows, columns], rows cRow numbers apart.</param>
+    /// <param name="cRow">From a row of c to the next.</param>
+    /// <param name="add">Whether the sums begin with what c holds, rather than with 0.</param>
+    /// <param name="a">[rows, terms].</param>
+    /// <param name="aRow">From a row of a to the next.</param>
+    /// <param name="aTerm">From a term of a to the next.</param>
+    /// <param name="x">[terms, columns], rows xTerm numbers apart.</param>
+    /// <param name="xTerm">From a term of x to the next.</param>
+    /// <param name="rows">Rows of c.</param>
+    /// <param name="columns">Columns of c, rounded up to whole vectors.</param>
+    /// <param name="terms">Products in each sum.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Product<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
+        int rows, int columns, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        // Two vectors of x at a time, against all rows: what is used again and again stays in the nearest cache.
+        var column = 0;
+        for (; column <= columns - 2 * T.Count; column += 2 * T.Count)
+        {
+            var row = 0;
+            for (; row <= rows - 8; row += 8)
+            {
+                Tile8x2<T>(c + row * cRow + column, cRow, add, a + row * aRow, aRow, aTerm, x + column, xTerm, terms);
+            }
+            for (var half = column; row < rows && half < column + 2 * T.Count; half += T.Count)
+            {
+                Narrow<T>(
+                    c + row * cRow + half, cRow, add, a + row * aRow, aRow, aTerm, x + half, xTerm, rows - row, terms);
+            }
+        }
+        for (; column < columns; column += T.Count)
+        {
+            Narrow<T>(c + column, cRow, add, a, aRow, aTerm, x + column, xTerm, rows, terms);
+        }
+    }
+
+    /// <summary>The same where the columns need not fill vectors, and nothing beyond them may be written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ProductWithin<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x,
+        nint xTerm, int rows, int columns, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        var whole = columns / T.Count * T.Count;
+        Product<T>(c, cRow, add, a, aRow, aTerm, x, xTerm, rows, whole, terms);
+        if (whole < columns)
+        {
+            if (T.Count == 16)
+            {
+                ProductWithin<Floats8>(c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
+            }
+            else
+            {
+                Product<Floats1>(c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
+            }
+        }
+    }
+
+    /// <summary>from [rows, columns] -> to [columns, rows], in whole squares of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transpose<T>(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
+        where T : unmanaged, IFloats<T>
+    {
+        for (var row = 0; row < rows; row += T.Count)
+        {
+            for (var column = 0; column < columns; column += T.Count)
+            {
+                T.Transpose(from + row * fromRow + column, fromRow, to + column * toRow + row, toRow);
+            }
+        }
+    }
+
+    // One vector of columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Narrow<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
+        int rows, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        var row = 0;
+        for (; row <= rows - 8; row += 8)
+        {
+            Tile8x1<T>(c + row * cRow, cRow, add, a + row * aRow, aRow, aTerm, x, xTerm, terms);
+        }
+        if (row <= rows - 4)
+        {
+            Tile4x1<T>(c + row * cRow, cRow, add, a + row * aRow, aRow, aTerm, x, xTerm, terms);
+            row += 4;
+        }
+        for (; row < rows; row++)
+        {
+            var p = a + row * aRow;
+            var sum = add ? T.Load(c + row * cRow) : default;
+            for (var k = 0; k < terms; k++)
+            {
+                sum = T.Fma(T.All(p[k * aTerm]), T.Load(x + k * xTerm), sum);
+            }
+            sum.Store(c + row * cRow);
+        }
+    }
+
+    // Eight rows, two vectors of columns: sixteen sums that need not wait for one another, and each number read is used
+    // two or eight times.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile8x2<T>(
+        float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        T t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+        if (add)
+        {
+            var start = c;
+            (s0, t0) = (T.Load(start), T.Load(start + T.Count));
+            (s1, t1) = (T.Load(start + cRow), T.Load(start + cRow + T.Count));
+            (s2, t2) = (T.Load(start + 2 * cRow), T.Load(start + 2 * cRow + T.Count));
+            (s3, t3) = (T.Load(start + 3 * cRow), T.Load(start + 3 * cRow + T.Count));
+            start += 4 * cRow;
+            (s4, t4) = (T.Load(start), T.Load(start + T.Count));
+            (s5, t5) = (T.Load(start + cRow), T.Load(start + cRow + T.Count));
+            (s6, t6) = (T.Load(start + 2 * cRow), T.Load(start + 2 * cRow + T.Count));
+            (s7, t7) = (T.Load(start + 3 * cRow), T.Load(start + 3 * cRow + T.Count));
+        }
+        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        {
+            var (u, v) = (T.Load(x), T.Load(x + T.Count));
+            var b = a + 4 * aRow;
+            var w = T.All(a[0]);
+            (s0, t0) = (T.Fma(w, u, s0), T.Fma(w, v, t0));
+            w = T.All(a[aRow]);
+            (s1, t1) = (T.Fma(w, u, s1), T.Fma(w, v, t1));
+            w = T.All(a[2 * aRow]);
+            (s2, t2) = (T.Fma(w, u, s2), T.Fma(w, v, t2));
+            w = T.All(a[3 * aRow]);
+            (s3, t3) = (T.Fma(w, u, s3), T.Fma(w, v, t3));
+            w = T.All(b[0]);
+            (s4, t4) = (T.Fma(w, u, s4), T.Fma(w, v, t4));
+            w = T.All(b[aRow]);
+            (s5, t5) = (T.Fma(w, u, s5), T.Fma(w, v, t5));
+            w = T.All(b[2 * aRow]);
+            (s6, t6) = (T.Fma(w, u, s6), T.Fma(w, v, t6));
+            w = T.All(b[3 * aRow]);
+            (s7, t7) = (T.Fma(w, u, s7), T.Fma(w, v, t7));
+        }
+        s0.Store(c);
+        t0.Store(c + T.Count);
+        s1.Store(c += cRow);
+        t1.Store(c + T.Count);
+        s2.Store(c += cRow);
+        t2.Store(c + T.Count);
+        s3.Store(c += cRow);
+        t3.Store(c + T.Count);
+        s4.Store(c += cRow);
+        t4.Store(c + T.Count);
+        s5.Store(c += cRow);
+        t5.Store(c + T.Count);
+        s6.Store(c += cRow);
+        t6.Store(c + T.Count);
+        s7.Store(c += cRow);
+        t7.Store(c + T.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile8x1<T>(
+        float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        if (add)
+        {
+            var start = c;
+            (s0, s1, s2, s3) = (T.Load(start), T.Load(start + cRow), T.Load(start + 2 * cRow), T.Load(start + 3 * cRow));
+            start += 4 * cRow;
+            (s4, s5, s6, s7) = (T.Load(start), T.Load(start + cRow), T.Load(start + 2 * cRow), T.Load(start + 3 * cRow));
+        }
+        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        {
+            var u = T.Load(x);
+            var b = a + 4 * aRow;
+            s0 = T.Fma(T.All(a[0]), u, s0);
+            s1 = T.Fma(T.All(a[aRow]), u, s1);
+            s2 = T.Fma(T.All(a[2 * aRow]), u, s2);
+            s3 = T.Fma(T.All(a[3 * aRow]), u, s3);
+            s4 = T.Fma(T.All(b[0]), u, s4);
+            s5 = T.Fma(T.All(b[aRow]), u, s5);
+            s6 = T.Fma(T.All(b[2 * aRow]), u, s6);
+            s7 = T.Fma(T.All(b[3 * aRow]), u, s7);
+        }
+        s0.Store(c);
+        s1.Store(c += cRow);
+        s2.Store(c += cRow);
+        s3.Store(c += cRow);
+        s4.Store(c += cRow);
+        s5.Store(c += cRow);
+        s6.Store(c += cRow);
+        s7.Store(c += cRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile4x1<T>(
+        float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
+        where T : unmanaged, IFloats<T>
+    {
+        T s0 = default, s1 = default, s2 = default, s3 = default;
+        if (add)
+        {
+            var start = c;
+            (s0, s1, s2, s3) = (T.Load(start), T.Load(start + cRow), T.Load(start + 2 * cRow), T.Load(start + 3 * cRow));
+        }
+        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        {
+            var u = T.Load(x);
+            s0 = T.Fma(T.All(a[0]), u, s0);
+            s1 = T.Fma(T.All(a[aRow]), u, s1);
+            s2 = T.Fma(T.All(a[2 * aRow]), u, s2);
+            s3 = T.Fma(T.All(a[3 * aRow]), u, s3);
+        }
+        s0.Store(c);
+        s1.Store(c += cRow);
+        s2.Store(c += cRow);
+        s3.Store(c += cRow);
+    }
+}
