@@ -27,7 +27,7 @@ public class WalkthroughTests
     [InlineData(gpt2)]
     public void ItsCommandsPrintWhatItShows(string page)
     {
-        foreach (var tool in (string[])["bash", "awk", "patch"])
+        foreach (var tool in (string[])["bash", "awk", .. page == gpt2 ? ["patch"] : Array.Empty<string>()])
             Assert.SkipUnless(Found(tool), $"{tool} is not on this machine");
         const string mark = "---- the next command ----";
         var boxes = Regex.Matches(Page(page), @"^```sh\n(.*?)^```\n(\n```text\n(.*?)^```\n)?", box);
