@@ -68,7 +68,7 @@ public sealed class Corpus : IReadOnlyList<string>
             KeepLines(text.AsSpan(0, length), unit, kept);
         }
         documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException($"{source}: holds no documents");
-        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents);
+        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end: '\0');
     }
 
     // A part of another corpus, or all of it in another order.
@@ -119,7 +119,7 @@ public sealed class Corpus : IReadOnlyList<string>
 
     /// <summary>
     /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a file's lines,
-    /// else of the documents in UTF-8, each followed by a line feed.
+    /// else of the documents in UTF-8, each followed by a line feed, or, if they are a file's paragraphs or chunks, by a 0.
     /// </summary>
     public string Sha256 { get; }
 
@@ -268,12 +268,12 @@ public sealed class Corpus : IReadOnlyList<string>
         return null;
     }
 
-    static string HashOf(string[] documents)
+    static string HashOf(string[] documents, char end = '\n')
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var document in documents)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(document + '\n'));
+            hash.AppendData(Encoding.UTF8.GetBytes(document + end));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

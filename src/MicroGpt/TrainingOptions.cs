@@ -93,7 +93,8 @@ public sealed record TrainingOptions
         {
             var columns = BatchSize * block + 32; // all of a batch at once
             var ofLayer = (28 * d + NHead * block) * columns;
-            return sizeof(float) * (5 * parameters + NLayer * ofLayer + (8 * d + vocabSize) * columns + 3 * block * block);
+            var passes32 = (8 * d + vocabSize) * columns + 3 * block * block;
+            return sizeof(float) * (5 * parameters + NLayer * ofLayer + passes32);
         }
         var positions = block + 16; // a few to fill the last vector
         var attention = positions * positions;
@@ -111,7 +112,9 @@ public sealed record TrainingOptions
             return LearningRate * (step + 1) / (WarmupSteps + 1);
         }
         var done = (double)(step - WarmupSteps) / (Steps - WarmupSteps);
-        return LearningRate * (LearningRateDecay == LearningRateDecay.Cosine ? (1 + Math.Cos(Math.PI * done)) / 2 : 1 - done);
+        return LearningRateDecay == LearningRateDecay.Cosine
+            ? LearningRate * ((1 + Math.Cos(Math.PI * done)) / 2)
+            : LearningRate * (1 - done);
     }
 
     internal GptConfig ConfigFor(Tokenizer tokenizer) => new(tokenizer.VocabSize, NLayer, NEmbd, BlockSize, NHead);

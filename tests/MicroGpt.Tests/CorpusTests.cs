@@ -146,4 +146,46 @@ public sealed class CorpusTests : IDisposable
         Assert.All([0, 1, -0.5, double.NaN], fraction =>
             Assert.Throws<ArgumentOutOfRangeException>(() => new Corpus(["a", "b"]).Split(fraction, seed: 1)));
     }
+
+    [Theory]
+    [InlineData("a\n b \n\nc\n", "a\n b|c")]
+    [InlineData("\n\na\r\nb\r\n \t\r\n\r\nc", "a\nb|c")]
+    [InlineData("a", "a")]
+    [InlineData("  a  \n\n\n\n\n  b  ", "a|b")]
+    public void Paragraphs_stand_between_blank_lines(string text, string documents)
+    {
+        File.WriteAllText(path, text);
+        Assert.Equal(documents.Split('|'), Corpus.Load(path, DocumentUnit.Paragraph));
+    }
+
+    [Theory]
+    [InlineData("abcdef", 3, "abc|def")]
+    [InlineData("abcdefg", 3, "abc|def|g")]
+    [InlineData("ab", 3, "ab")]
+    [InlineData(" a\r\nb\rc\n", 3, " a\n|b\nc|\n")] // lines end as in Python; white space is text
+    [InlineData("🦊🐻a", 2, "🦊🐻|a")]
+    [InlineData("a\u0085b\u2028", 2, "a\u0085|b\u2028")]
+    public void Chunks_are_so_many_characters_in_a_row(string text, int length, string documents)
+    {
+        File.WriteAllText(path, text);
+        Assert.Equal(documents.Split('|'), Corpus.Load(path, DocumentUnit.Chunk, length));
+    }
+
+    [Fact]
+    public void What_is_a_document_shows_in_the_hash()
+    {
+        File.WriteAllText(path, "ab\ncd\n");
+        string[] hashes =
+        [
+            Corpus.Load(path).Sha256, Corpus.Load(path, DocumentUnit.Paragraph).Sha256,
+            Corpus.Load(path, DocumentUnit.Chunk, 2).Sha256, Corpus.Load(path, DocumentUnit.Chunk, 3).Sha256,
+        ];
+        Assert.Equal(4, hashes.Distinct().Count());
+        using var stream = File.OpenRead(path);
+        Assert.Equal(hashes[2], Corpus.Load(stream, "it", DocumentUnit.Chunk, 2).Sha256);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Corpus.Load(path, DocumentUnit.Chunk, 0));
+        File.WriteAllText(path, "");
+        Assert.Throws<InvalidDataException>(() => Corpus.Load(path, DocumentUnit.Chunk));
+        Assert.Throws<InvalidDataException>(() => Corpus.Load(path, DocumentUnit.Paragraph));
+    }
 }

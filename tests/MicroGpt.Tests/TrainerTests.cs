@@ -252,4 +252,141 @@ public sealed class TrainerTests : IDisposable
         }
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
+
+    static readonly TrainingOptions float32 = options with { Precision = Precision.Float32, BatchSize = 3 };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Float32_has_the_same_bits_with_any_number_of_threads(int threads)
+    {
+        var (one, some) = (new Trainer(corpus, float32, threads: 1), new Trainer(corpus, float32, threads: threads));
+        Assert.Equal(one.Run().Select(step => step.Loss), some.Run().Select(step => step.Loss));
+        Assert.Equal(Hash(one.Snapshot()), Hash(some.Snapshot()));
+        Assert.Equal(one.Evaluate(corpus), some.Evaluate(corpus));
+    }
+
+    [Fact]
+    public void Float32_resumes_with_the_same_bits_in_half_the_file()
+    {
+        var setting = float32 with { GradientClip = 0.5, WeightDecay = 0.1, WarmupSteps = 4 };
+        var whole = new Trainer(corpus, setting);
+        var losses = whole.Run().Select(step => step.Loss).ToArray();
+        for (var cut = 0; cut <= setting.Steps; cut += 6)
+        {
+            var trainer = new Trainer(corpus, setting, threads: 2);
+            Assert.Equal(losses[..cut], trainer.Run().Take(cut).Select(step => step.Loss));
+            trainer.Save(path);
+            var resumed = Trainer.Resume(path, corpus, setting, threads: 1);
+            Assert.Equal(losses[cut..], resumed.Run().Select(step => step.Loss));
+            Assert.Equal(Hash(whole.Snapshot()), Hash(resumed.Snapshot()));
+        }
+        var numbers = 3 * whole.Config.ParameterCount;
+        Assert.InRange(new FileInfo(path).Length, 4 * numbers, 4 * numbers + 8192);
+        whole.Snapshot().Save(path);
+        Assert.InRange(new FileInfo(path).Length, 4 * numbers / 3, 4 * numbers / 3 + 8192);
+        Assert.Equal(Hash(whole.Snapshot()), Hash(Gpt.Load(path))); // nothing was rounded
+        Assert.Equal(setting, Gpt.Load(path).Provenance.Options);
+        var error = Assert.Throws<CheckpointException>(() => Trainer.Resume(path, corpus));
+        Assert.Contains("without training state", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Precision.Float64)]
+    [InlineData(Precision.Float32)]
+    public void Float32_and_float64_learn_the_same(Precision precision)
+    {
+        var setting = options with
+        {
+            Precision = precision, BatchSize = 2, GradientClip = 0.3, WeightDecay = 0.2, WarmupSteps = 5,
+            LearningRateDecay = LearningRateDecay.Cosine,
+        };
+        var trainer = new Trainer(corpus, setting);
+        var losses = trainer.Run().Select(step => step.Loss).ToArray();
+
+        // The same by the formulas alone, in float64.
+        var random = new PythonRandom(42);
+        var order = corpus.Shuffle(random);
+        var tokenizer = new Tokenizer(corpus);
+        var parameters = Parameters.Random(new(tokenizer.VocabSize, 1, 8, 6, 2), random);
+        var (engine, p) = (new ExactEngine(parameters), parameters.Values);
+        var (g, one, m, v) = (new double[p.Length], new double[p.Length], new double[p.Length], new double[p.Length]);
+        for (var step = 0; step < setting.Steps; step++)
+        {
+            var (first, second) = (order[2 * step % 7], order[(2 * step + 1) % 7]);
+            var loss = engine.Backward(tokenizer.Encode(first), g) + engine.Backward(tokenizer.Encode(second), one);
+            Assert.Equal(loss / 2, losses[step], precision == Precision.Float64 ? 1e-12 : 1e-4);
+            g = [.. g.Zip(one, (a, b) => (a + b) / 2)];
+            var norm = Math.Sqrt(g.Sum(x => x * x));
+            var shorten = norm > 0.3 ? 0.3 / norm : 1;
+            var rate = step < 5 ? 0.01 * (step + 1) / 6 : 0.01 * (1 + Math.Cos(Math.PI * (step - 5) / 25)) / 2;
+            for (var i = 0; i < p.Length; i++)
+            {
+                m[i] = 0.85 * m[i] + 0.15 * g[i] * shorten;
+                v[i] = 0.99 * v[i] + 0.01 * g[i] * shorten * g[i] * shorten;
+                p[i] -= rate * 0.2 * p[i];
+                p[i] -= rate * (m[i] / (1 - Math.Pow(0.85, step + 1)))
+                    / (Math.Sqrt(v[i] / (1 - Math.Pow(0.99, step + 1))) + 1e-8);
+            }
+        }
+        var found = trainer.Snapshot().Parameters.Values;
+        for (var i = 0; i < p.Length; i++)
+        {
+            Assert.Equal(p[i], found[i], precision == Precision.Float64 ? 1e-12 : 1e-4);
+        }
+    }
+
+    [Fact]
+    public void The_learning_rate_rises_then_falls_to_0()
+    {
+        var rates = Rates(new() { Steps = 10, WarmupSteps = 4, LearningRate = 5 });
+        Assert.Equal([1, 2, 3, 4, 5, .. Enumerable.Range(1, 5).Select(i => 5 * (1 - i / 6.0))], rates);
+        var cosine = Rates(new() { Steps = 4, LearningRate = 1, LearningRateDecay = LearningRateDecay.Cosine });
+        Assert.Equal([1, (1 + Math.Sqrt(0.5)) / 2, 0.5, (1 - Math.Sqrt(0.5)) / 2], cosine.Select(r => Math.Round(r, 15)),
+            (a, b) => Math.Abs(a - b) < 1e-14);
+        Assert.Throws<ArgumentException>(() => new Trainer(corpus, new() { Steps = 4, WarmupSteps = 4 }));
+
+        static double[] Rates(TrainingOptions options) =>
+            [.. Enumerable.Range(0, options.Steps).Select(options.RateOf)];
+    }
+
+    [Theory]
+    [InlineData(Precision.Float64)]
+    [InlineData(Precision.Float32)]
+    public void A_trainer_evaluates_as_its_model_does(Precision precision)
+    {
+        var trainer = new Trainer(corpus, options with { Precision = precision, BatchSize = 3 });
+        foreach (var _ in trainer.Run().Take(10))
+        {
+        }
+        string[] documents = [.. corpus, "a", "sophiasophia", "mmmmm"];
+        var (found, expected) = (trainer.Evaluate(documents), trainer.Snapshot().Evaluate(documents));
+        Assert.Equal(expected with { NegativeLogLikelihood = 0 }, found with { NegativeLogLikelihood = 0 });
+        Assert.Equal(expected.Loss, found.Loss, precision == Precision.Float64 ? 1e-12 : 1e-5);
+        Assert.Throws<ArgumentException>(() => trainer.Evaluate([]));
+        Assert.Throws<ArgumentException>(() => trainer.Evaluate(["x!"]));
+        Assert.Equal(20, trainer.Run().Count()); // it goes on as if nothing had been asked
+    }
+
+    [Fact]
+    public void Float32_that_diverges_keeps_the_last_good_model()
+    {
+        var trainer = new Trainer(corpus, float32 with { LearningRate = 1e30, Steps = 200 });
+        var error = Assert.Throws<TrainingDivergedException>(() => trainer.Run().Count());
+        Assert.All(error.LastGood.Parameters.Values, value => Assert.True(double.IsFinite(value)));
+        Assert.Throws<InvalidOperationException>(() => trainer.Save(path));
+    }
+
+    [Fact]
+    public void An_option_out_of_its_range_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { WarmupSteps = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { GradientClip = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { WeightDecay = -0.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { Precision = (Precision)7 });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new TrainingOptions { LearningRateDecay = (LearningRateDecay)2 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Trainer(corpus, options, threads: -1));
+    }
 }

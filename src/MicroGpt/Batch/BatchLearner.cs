@@ -29,7 +29,8 @@ sealed class BatchLearner : Learner
 
     public override GptConfig Config { get; }
 
-    public override Adam Optimizer => new(Array.ConvertAll(adam.M, m => (double)m), Array.ConvertAll(adam.V, v => (double)v));
+    public override Adam Optimizer =>
+        new(Array.ConvertAll(adam.M, m => (double)m), Array.ConvertAll(adam.V, v => (double)v));
 
     public override bool IsFinite => Array.TrueForAll(parameters, float.IsFinite);
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
-/// <summary>Where a document of a batch stands: its first token, the column of its first position, its positions.</summary>
+/// <summary>Where a document of a batch is: its first token, the column of its first position, how many it has.</summary>
 readonly record struct Place(int Token, int Column, int Positions);
 
 /// <summary>Documents that are passed through the model together, and the columns of their positions.</summary>
@@ -42,9 +42,9 @@ abstract class BatchPasses
 }
 
 /// <summary>
-/// Lanes are positions, as in the exact engine, but of many documents: [nEmbd, P] is nEmbd rows of P numbers, one for each
-/// position of the batch, document after document. Sums run over rows, so no lane meets another, and every width and any
-/// number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
+/// Lanes are positions, as in the exact engine, but of many documents: [nEmbd, P] is nEmbd rows of P numbers, one for
+/// each position of the batch, document after document. Sums run over rows, so no lane meets another, and every width and
+/// any number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
 /// overwritten when the next document's turn comes; behind the last of a shard there is room.
 /// </summary>
 sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>

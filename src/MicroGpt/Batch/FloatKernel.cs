@@ -61,11 +61,13 @@ static unsafe class FloatKernel
         {
             if (T.Count == 16)
             {
-                ProductWithin<Floats8>(c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
+                ProductWithin<Floats8>(
+                    c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
             }
             else
             {
-                Product<Floats1>(c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
+                Product<Floats1>(
+                    c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
             }
         }
     }

@@ -151,7 +151,8 @@ readonly struct Floats1(float v) : IFloats<Floats1>
     public static Floats1 Fma(Floats1 a, Floats1 b, Floats1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Floats1 Sqrt(Floats1 a) => new(MathF.Sqrt(a.v));
     public static Floats1 Max(Floats1 a, Floats1 b) => a.v > b.v ? a : b;
-    public static Floats1 WhereAbove(Floats1 a, Floats1 b, Floats1 then, Floats1 otherwise) => a.v > b.v ? then : otherwise;
+    public static Floats1 WhereAbove(Floats1 a, Floats1 b, Floats1 then, Floats1 otherwise) =>
+        a.v > b.v ? then : otherwise;
     public static Floats1 Power(Floats1 shifted) =>
         new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(shifted.v) << 23) + (127 << 23)));
     public static unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow) => *to = *from;
