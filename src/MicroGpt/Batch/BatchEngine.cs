@@ -147,11 +147,15 @@ public sealed unsafe class BatchEngine
         var (token0, column, done, document) = (0, 0, 0L, 0);
         for (var s = 0; s < batch.Shards.Length; s++)
         {
-            // So many documents that all shards up to this one have their share of the positions.
+            // Documents up to where all shards so far have their share of the positions, as nearly as documents allow.
             var (firstDocument, firstColumn, share) = (document, column, total * (s + 1) / batch.Shards.Length);
-            while (document < lengths.Length && done < share)
+            while (document < lengths.Length)
             {
                 var n = Math.Min(config.BlockSize, lengths[document] - 1);
+                if (done + n / 2 >= share && s + 1 < batch.Shards.Length)
+                {
+                    break;
+                }
                 batch.Places[document] = new(token0, column, n);
                 batch.Shares.AsSpan(column, n).Fill(1f / ((float)n * lengths.Length));
                 (token0, column, done, document) = (token0 + lengths[document], column + n, done + n, document + 1);

@@ -1,24 +1,26 @@
 namespace MicroGpt;
 
 /// <summary>
-/// Threads that share the parts of a job. Who takes which part is left to chance, so a part's result must not depend on
-/// it. The caller works too: if the pool has no thread to spare, the job is done all the same, only later.
+/// Threads that share the parts of a job. Each begins with parts of its own, about the same in every job, so that what it
+/// worked on is still in its cache; then it takes what others left. So a part's result must not depend on who does it, and
+/// a job is done even if the pool has no thread to spare: the caller does it alone.
 /// </summary>
 sealed class Crew
 {
-    // A worker without work looks around this long for the next job, which in training comes in microseconds.
-    const int Patience = 2000;
+    // A worker without work looks so many times for the next job, which in training comes in microseconds.
+    const int Patience = 4000;
 
     readonly Worker[] workers;
     Action<int> job = _ => { };
-    long ticket; // job number (32 bits), parts (16), the next part to be taken (16)
+    long ticket; // the number of the job (40 bits), and its parts (24 bits): read together
+    long[] taken = []; // the last job in which somebody took this part
     int unfinished;
 
     /// <summary>A crew of so many threads, the caller's included.</summary>
     public Crew(int threads)
     {
         Threads = threads;
-        workers = [.. Enumerable.Range(1, threads - 1).Select(_ => new Worker(this))];
+        workers = [.. Enumerable.Range(1, threads - 1).Select(index => new Worker(this, index))];
     }
 
     public int Threads { get; }
@@ -34,44 +36,55 @@ sealed class Crew
             }
             return;
         }
+        if (taken.Length < parts)
+        {
+            Array.Resize(ref taken, parts);
+        }
         job = part;
         unfinished = parts;
-        Volatile.Write(ref ticket, (ticket >> 32) + 1 << 32 | (long)parts << 16);
+        Volatile.Write(ref ticket, (ticket >> 24) + 1 << 24 | (long)parts);
         foreach (var worker in workers)
         {
             worker.Wake();
         }
-        while (TryWork())
+        Work(0);
+        for (var looks = 0; Volatile.Read(ref unfinished) > 0; looks++)
         {
-        }
-        var wait = new SpinWait();
-        while (Volatile.Read(ref unfinished) > 0)
-        {
-            wait.SpinOnce(sleep1Threshold: -1);
+            if (looks < Patience)
+            {
+                Thread.SpinWait(5);
+            }
+            else
+            {
+                Thread.Yield(); // perhaps to the worker that is waited for
+            }
         }
     }
 
-    // A ticket changes with each part that is taken and each job that begins: who exchanged it owns the part.
-    bool TryWork()
+    // Takes parts of the job there is until none is left; says whether it took any. Who is first to write the job's number
+    // beside a part owns it. Of a job that is over all parts are taken, so one who comes late does nothing.
+    bool Work(int thread)
     {
-        while (true)
+        var seen = Volatile.Read(ref ticket);
+        var (number, parts) = (seen >> 24, (int)(seen & 0xffffff));
+        var own = (int)((long)parts * thread / Threads);
+        var tookAny = false;
+        for (var i = 0; i < parts; i++)
         {
-            var seen = Volatile.Read(ref ticket);
-            var (parts, next) = ((int)(seen >> 16) & 0xffff, (int)seen & 0xffff);
-            if (next >= parts)
+            var part = (own + i) % parts;
+            ref var last = ref taken[part];
+            var before = Volatile.Read(ref last);
+            if (before < number && Interlocked.CompareExchange(ref last, number, before) == before)
             {
-                return false;
-            }
-            if (Interlocked.CompareExchange(ref ticket, seen + 1, seen) == seen)
-            {
-                job(next);
+                tookAny = true;
+                job(part);
                 Interlocked.Decrement(ref unfinished);
-                return true;
             }
         }
+        return tookAny;
     }
 
-    sealed class Worker(Crew crew) : IThreadPoolWorkItem
+    sealed class Worker(Crew crew, int index) : IThreadPoolWorkItem
     {
         int awake;
 
@@ -85,19 +98,19 @@ sealed class Crew
 
         public void Execute()
         {
-            for (var idle = 0; idle < Patience; idle++)
+            for (var looks = 0; looks < Patience; looks++)
             {
-                if (crew.TryWork())
+                if (crew.Work(index))
                 {
-                    idle = 0;
+                    looks = 0;
                 }
                 else
                 {
-                    Thread.SpinWait(10);
+                    Thread.SpinWait(5);
                 }
             }
             Volatile.Write(ref awake, 0);
-            crew.TryWork(); // a job may have come between the last look and this word
+            crew.Work(index); // a job may have come between the last look and this word
         }
     }
 }
