@@ -299,7 +299,11 @@ public sealed class TrainerTests : IDisposable
     {
         var setting = options with
         {
-            Precision = precision, BatchSize = 2, GradientClip = 0.3, WeightDecay = 0.2, WarmupSteps = 5,
+            Precision = precision,
+            BatchSize = 2,
+            GradientClip = 0.3,
+            WeightDecay = 0.2,
+            WarmupSteps = 5,
             LearningRateDecay = LearningRateDecay.Cosine,
         };
         var trainer = new Trainer(corpus, setting);
