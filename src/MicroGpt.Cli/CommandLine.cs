@@ -16,8 +16,11 @@ static class CommandLine
     {
         var end = Array.IndexOf(words, "--") is >= 0 and var at ? at : words.Length;
         var all = words.Contains(option) ? words : [.. words[..end], option, .. words[end..]];
-        return "microgpt " + string.Join(' ', all.Select(Quote));
+        return Of(all);
     }
+
+    /// <summary>A command of these words, as a shell reads it.</summary>
+    public static string Of(params string[] words) => "microgpt " + string.Join(' ', words.Select(Quote));
 
     static string Quote(string word)
     {

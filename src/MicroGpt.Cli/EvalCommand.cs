@@ -42,15 +42,15 @@ sealed class EvalCommand : Verb
             throw new UsageException("MODEL and FILE are needed: a model, and a text file to try it on");
         }
         var gpt = Load(modelPath);
-        var corpus = Known(Corpus.Load(path), gpt, path);
+        var corpus = Known(InputFile.ReadText(path), gpt, path);
         var evaluation = gpt.Evaluate(corpus);
         var baselines = new Baselines(corpus, gpt);
-        Console.Out.WriteLine($"{TrainCommand.Count(evaluation.Documents, "document")}, "
+        Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
             + $"{evaluation.Predictions:N0} characters to predict, the ends of documents included");
         if (evaluation.TruncatedDocuments > 0)
         {
-            Console.Out.WriteLine($"of {TrainCommand.Count(evaluation.TruncatedDocuments, "document")} "
-                + $"only the first {gpt.Config.BlockSize} characters, all that the model can see");
+            Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} of "
+                + $"{gpt.Config.BlockSize} characters or more, all that the model can see, without what follows");
         }
         Console.Out.WriteLine();
         Console.Out.WriteLine("                    loss  bits/char  perplexity");

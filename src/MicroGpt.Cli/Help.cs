@@ -44,13 +44,7 @@ sealed class Help : SynchronousCommandLineAction
 
     static string Line(Option option)
     {
-        var standard = option switch
-        {
-            NumberOption<int> { Standard: int value } => $" ({value})",
-            NumberOption<long> { Standard: long value } => $" ({value})",
-            NumberOption<double> { Standard: double value } => $" ({value})",
-            _ => "",
-        };
+        var standard = option is NumberOption { Standard: { Length: > 0 } value } ? $" ({value})" : "";
         return $"  {option.Name + " " + option.HelpName,-20} {option.Description}{standard}";
     }
 }

@@ -18,8 +18,8 @@ sealed class ModelLock : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(e.HResult is heldOnLinux or heldOnMac or heldOnWindows
-                ? $"{model}: another run is writing this model"
-                : $"{model}: can't be written: {e.Message}");
+                ? $"--out {model}: another run is writing this model"
+                : $"--out {model}: can't be written: {InputFile.Why(e)}");
         }
         // The last run may have deleted the file between our opening it and our holding it: then it has no name, and the
         // next run would make another. So it gets a time stamp by which the name shows that it is still this file's.
@@ -28,7 +28,7 @@ sealed class ModelLock : IDisposable
         if (File.GetLastWriteTimeUtc(path) != stamp)
         {
             held.Dispose();
-            throw new IOException($"{model}: another run is writing this model");
+            throw new IOException($"--out {model}: another run is writing this model");
         }
     }
 

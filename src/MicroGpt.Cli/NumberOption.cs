@@ -1,47 +1,71 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics;
 
 namespace MicroGpt.Cli;
 
 /// <summary>An option whose value is a number that follows a rule.</summary>
 /// <remarks>
-/// To the parser it is text: of <c>Option&lt;string&gt;</c> there is compiled code, of <c>Option&lt;int&gt;</c> the JIT
-/// would have to make it at each start.
+/// To the parser it is text, and neither class is generic: of these there is compiled code, of <c>Option&lt;int&gt;</c>
+/// the JIT would have to make it at each start.
 /// </remarks>
-sealed class NumberOption<T> : Option<string?> where T : struct, INumber<T>
+abstract class NumberOption : Option<string?>
 {
-    public NumberOption(string name, string meaning, Func<T, bool> allowed, string rule, T? standard = null) : base(name)
+    protected NumberOption(string name, string value, string meaning) : base(name)
     {
-        var isReal = typeof(T) == typeof(double);
-        (Description, HelpName, Standard) = (meaning, isReal ? "X" : "N", standard);
+        (HelpName, Description) = (value, meaning);
         Validators.Add(result =>
         {
-            if (result.Tokens is not [{ Value: var text }])
+            if (result.Tokens is [{ Value: var text }] && Complaint(text) is string complaint)
             {
-                return; // the parser says what is wrong
-            }
-            if (!Parse(text, out var number))
-            {
-                result.AddError($"{name} {text}: is no {(isReal ? "number" : "whole number")}; {rule}");
-            }
-            else if (!allowed(number))
-            {
-                result.AddError($"{name} {text}: {rule}");
+                result.AddError($"{name} {text}: {complaint}");
             }
         });
     }
 
-    /// <summary>The value where none is given, if there is one.</summary>
-    public T? Standard { get; }
+    /// <summary>The value where none is given, as the help shows it; empty if there is none.</summary>
+    public abstract string Standard { get; }
+
+    /// <summary>What is wrong with the value, if anything is.</summary>
+    protected abstract string? Complaint(string text);
+}
+
+/// <summary>A whole number.</summary>
+sealed class WholeOption(
+    string name, string meaning, long min, long max, string rule, long? standard = null) : NumberOption(name, "N", meaning)
+{
+    public override string Standard => standard is long value ? value.ToString(CultureInfo.InvariantCulture) : "";
 
     /// <summary>The value, if it was given.</summary>
-    public T? Given(ParseResult parsed) =>
+    public long? Given(ParseResult parsed) =>
         parsed.GetValue(this) is string text && Parse(text, out var number) ? number : null;
 
     /// <summary>The value, given or not.</summary>
-    public T Of(ParseResult parsed) => Given(parsed) ?? Standard!.Value;
+    public long Of(ParseResult parsed) => Given(parsed) ?? standard!.Value;
 
-    static bool Parse(string text, out T number) =>
-        T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+    protected override string? Complaint(string text) =>
+        !Parse(text, out var number) || number > max ? $"is no whole number up to {max}" : number < min ? rule : null;
+
+    static bool Parse(string text, out long number) =>
+        long.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+}
+
+/// <summary>A real number.</summary>
+sealed class RealOption(
+    string name, string meaning, Func<double, bool> allowed, string rule, double? standard = null)
+    : NumberOption(name, "X", meaning)
+{
+    public override string Standard => standard is double value ? value.ToString(CultureInfo.InvariantCulture) : "";
+
+    /// <summary>The value, if it was given.</summary>
+    public double? Given(ParseResult parsed) =>
+        parsed.GetValue(this) is string text && Parse(text, out var number) ? number : null;
+
+    /// <summary>The value, given or not.</summary>
+    public double Of(ParseResult parsed) => Given(parsed) ?? standard!.Value;
+
+    protected override string? Complaint(string text) =>
+        !Parse(text, out var number) ? $"is no number; {rule}" : !allowed(number) ? rule : null;
+
+    static bool Parse(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }

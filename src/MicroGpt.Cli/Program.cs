@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using MicroGpt;
 using MicroGpt.Cli;
 
@@ -9,7 +8,7 @@ const int Success = 0, Failure = 1, Usage = 2;
 if (args is ["train", ..])
 {
     // While this thread reads the command line and the data, another trains a little, so that the JIT makes that code.
-    _ = Task.Run(() => Gpt.Train(new Corpus(["a"]), new TrainingOptions { Steps = 1 }).Generate().First());
+    new Thread(Once) { IsBackground = true }.Start();
 }
 CommandLine.Is(args);
 Console.SetOut(StandardOutput.Open());
@@ -28,8 +27,7 @@ try
     var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file name
     if (parsed.Errors.Count > 0)
     {
-        // A value that breaks a rule says more than a word too many, which it may have led to.
-        throw new UsageException(parsed.Errors.OrderBy(error => error.SymbolResult is CommandResult).First().Message);
+        throw new UsageException(Complaint.Of(parsed));
     }
     var code = parsed.Invoke(new InvocationConfiguration
     {
@@ -49,7 +47,7 @@ catch (Exception e) when (StandardOutput.IsClosedPipe(e))
     return Success; // who asked has read enough
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CheckpointException
-    or TrainingDivergedException or InvalidOperationException)
+    or TrainingDivergedException or InvalidOperationException or PlatformNotSupportedException)
 {
     return Fail(e.Message, Failure);
 }
@@ -62,6 +60,19 @@ catch (Exception e)
     return Fail($"a mistake of microgpt itself, {e.GetType().Name}: {e.Message}", Failure);
 }
 
+static void Once()
+{
+    try
+    {
+        using var drawn = Gpt.Train(new Corpus(["a"]), new TrainingOptions { Steps = 1 }).Generate().GetEnumerator();
+        drawn.MoveNext();
+    }
+    catch (Exception)
+    {
+        // it meets the run itself as well, which says so
+    }
+}
+
 static int Fail(string sentence, int code)
 {
     try
@@ -72,7 +83,6 @@ static int Fail(string sentence, int code)
     {
         // it is what went wrong
     }
-    var line = sentence.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\ufffd' : c); // it may quote a file
-    Console.Error.WriteLine($"microgpt: {string.Concat(line)}");
+    Complaint.Write(sentence);
     return code;
 }

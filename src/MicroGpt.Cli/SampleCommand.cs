@@ -7,14 +7,15 @@ namespace MicroGpt.Cli;
 /// <summary>microgpt sample: new documents from a model.</summary>
 sealed class SampleCommand : Verb
 {
+    const int MaxKnownInARow = 10_000; // then the model has nothing else to say
+
     static readonly JsonSerializerOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly Argument<string?> model;
-    readonly NumberOption<int> count, topK, minLength, maxLength;
-    readonly NumberOption<double> temperature, topP;
-    readonly NumberOption<long> seed;
+    readonly WholeOption count, topK, minLength, maxLength, seed;
+    readonly RealOption temperature, topP;
     readonly Option<string?> prompt, notIn;
-    readonly Option<bool> asJson;
+    readonly Flag asJson;
 
     public SampleCommand() : base(
         "sample", "Draws new documents from a model.", "MODEL [options]",
@@ -22,21 +23,20 @@ sealed class SampleCommand : Verb
         "microgpt sample towns.safetensors --not-in towns.txt --seed 7 --json")
     {
         model = ModelArgument(this);
-        count = Add(new NumberOption<int>("-n", "how many documents", n => n >= 1, "must be 1 or more", 20));
+        count = Add(Count("-n", "how many documents", 20));
         prompt = Add(TextOption("--prompt", "TEXT", "what each begins with"));
         temperature = Add(TemperatureOption());
-        topK = Add(new NumberOption<int>(
-            "--top-k", "draw from the N likeliest characters only", k => k >= 1, "must be 1 or more"));
-        topP = Add(new NumberOption<double>("--top-p", "draw from the likeliest that have X of the probability",
+        topK = Add(Count("--top-k", "draw from the N likeliest characters only"));
+        topP = Add(new RealOption("--top-p", "draw from the likeliest that have X of the probability",
             p => p is > 0 and <= 1, "must be above 0, at most 1"));
-        minLength = Add(new NumberOption<int>("--min-length", "characters at least", n => n >= 0, "must be 0 or more"));
-        maxLength = Add(new NumberOption<int>("--max-length", "characters at most", n => n >= 1, "must be 1 or more"));
-        seed = Add(new NumberOption<long>("--seed", "same seed, same documents", _ => true, "from -2^63 to 2^63 - 1"));
+        minLength = Add(Count("--min-length", "characters at least", min: 0));
+        maxLength = Add(Count("--max-length", "characters at most"));
+        seed = Add(SeedOption("same seed, same documents"));
         notIn = FileOption("--not-in", "no documents that are a line of this file");
-        asJson = Flag("--json", "a JSON object for each");
+        asJson = Add(new Flag("--json", "a JSON object for each"));
     }
 
-    public static NumberOption<double> TemperatureOption() => new(
+    public static RealOption TemperatureOption() => new(
         "--temperature", "near 0 plays safe, 1 trusts the model", t => t is >= 0.001 and <= 1000,
         "must be from 0.001 to 1000", 0.5);
 
@@ -48,21 +48,51 @@ sealed class SampleCommand : Verb
         {
             Prompt = parsed.GetValue(prompt) ?? "",
             Temperature = temperature.Of(parsed),
-            TopK = topK.Given(parsed),
+            TopK = (int?)topK.Given(parsed),
             TopP = topP.Given(parsed),
-            MinLength = minLength.Given(parsed) ?? 0,
-            MaxLength = maxLength.Given(parsed),
-            Exclude = parsed.GetValue(notIn) is string file ? Corpus.Load(file) : null,
+            MinLength = (int?)minLength.Given(parsed) ?? 0,
+            MaxLength = (int?)maxLength.Given(parsed),
         };
         Require(gpt, options);
+        var known = parsed.GetValue(notIn) is string list ? Known(list, gpt.Config.BlockSize) : [];
         var random = seed.Given(parsed) ?? Random.Shared.NextInt64(); // else the model would go on as its training ended
-        foreach (var document in gpt.Generate(random, options).Take(count.Of(parsed)))
+        foreach (var document in New(gpt.Generate(random, options), known).Take((int)count.Of(parsed)))
         {
-            Console.Out.WriteLine(parsed.GetValue(asJson)
+            Console.Out.WriteLine(asJson.Of(parsed)
                 ? $$"""{"text":{{JsonSerializer.Serialize(document, json)}}}"""
                 : StandardOutput.Safe(document));
         }
         return 0;
+    }
+
+    // The documents of a list, as far as the model sees them: a longer one it can only draw cut.
+    static HashSet<string> Known(string list, int block)
+    {
+        var corpus = InputFile.ReadText(list);
+        if (InputFile.Oddity(corpus, list) is string oddity)
+        {
+            Console.Error.WriteLine($"note: {oddity}");
+        }
+        return [.. corpus.Select(document => document.Length <= block
+            ? document : string.Concat(document.EnumerateRunes().Take(block)))];
+    }
+
+    static IEnumerable<string> New(IEnumerable<string> drawn, HashSet<string> known)
+    {
+        var inARow = 0;
+        foreach (var document in drawn)
+        {
+            if (!known.Contains(document))
+            {
+                inARow = 0;
+                yield return document;
+            }
+            else if (++inARow == MaxKnownInARow)
+            {
+                throw new InvalidDataException($"--not-in: {inARow:N0} documents in a row were lines of that file; "
+                    + "a higher --temperature, or another --prompt, may lead elsewhere");
+            }
+        }
     }
 
     // What the library would refuse as well, but without the names that the options have here.
@@ -81,7 +111,7 @@ sealed class SampleCommand : Verb
         var length = Encode(gpt, options.Prompt, "--prompt") - 2;
         if (length >= (max ?? block))
         {
-            throw new UsageException($"--prompt {options.Prompt}: has {TrainCommand.Count(length, "character")}, "
+            throw new UsageException($"--prompt {options.Prompt}: has {Say.Count(length, "character")}, "
                 + $"which leaves none to draw up to {limit}");
         }
     }

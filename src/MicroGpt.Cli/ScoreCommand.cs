@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Spectre.Console;
 
 namespace MicroGpt.Cli;
@@ -7,10 +8,12 @@ namespace MicroGpt.Cli;
 /// <summary>microgpt score: how likely a model holds texts to be.</summary>
 sealed class ScoreCommand : Verb
 {
+    const int MaxComplaints = 10;
+
     readonly Argument<string?> model;
     readonly Argument<string[]> texts;
     readonly Option<string?> file;
-    readonly Option<bool> verbose;
+    readonly Flag verbose;
 
     public ScoreCommand() : base(
         "score", "Says how likely a model holds texts to be, the likeliest first.", "MODEL TEXT... | MODEL --file FILE",
@@ -20,7 +23,7 @@ sealed class ScoreCommand : Verb
         model = ModelArgument(this);
         texts = AddTo(this, new Argument<string[]>("TEXT") { Arity = ArgumentArity.ZeroOrMore });
         file = FileOption("--file", "a text file: each line is a text");
-        verbose = Flag("--verbose", "each character with its probability; red is a surprise");
+        verbose = Add(new Flag("--verbose", "each character's probability; ␣ a space, · the end, red a surprise"));
     }
 
     protected override int Run(ParseResult parsed)
@@ -32,55 +35,89 @@ sealed class ScoreCommand : Verb
                 ? "TEXT is missing: what to score, or --file FILE" : "--file: and TEXT are one too many");
         }
         var gpt = Load(parsed.GetValue(model));
-        foreach (var text in given)
+        var scores = new List<(string Text, Score Score)>();
+        var bad = new List<string>();
+        foreach (var (i, text) in (path == null ? given : (IEnumerable<string>)InputFile.ReadText(path)).Index())
         {
-            SampleCommand.Encode(gpt, text, "TEXT");
+            try
+            {
+                scores.Add((text, gpt.Score(text)));
+            }
+            catch (ArgumentException e)
+            {
+                bad.Add($"{(path == null ? "TEXT" : $"{path}: document {i + 1}")}: {e.Message}");
+            }
         }
-        var scores = (path == null ? given : [.. EvalCommand.Known(Corpus.Load(path), gpt, path)])
-            .Select(text => (Text: text, Score: gpt.Score(text)))
-            .OrderBy(scored => scored.Score.Loss).ToArray();
-        var paint = parsed.GetValue(verbose) && StandardOutput.IsTerminal ? AnsiConsole.Console : null;
+        Show(scores, gpt, verbose.Of(parsed));
+        Console.Out.Flush();
+        foreach (var sentence in bad.Take(MaxComplaints))
+        {
+            Complaint.Write(sentence);
+        }
+        if (bad.Count > MaxComplaints)
+        {
+            Complaint.Write($"{path ?? "TEXT"}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
+        }
+        return bad.Count == 0 ? 0 : 1;
+    }
+
+    static void Show(List<(string Text, Score Score)> scores, Gpt gpt, bool spelled)
+    {
+        if (scores.Count == 0)
+        {
+            return;
+        }
+        var paint = spelled && StandardOutput.IsTerminal ? AnsiConsole.Console : null;
         Console.Out.WriteLine("   loss  bits/char  perplexity  text");
-        foreach (var (text, score) in scores)
+        foreach (var (text, score) in scores.OrderBy(scored => scored.Score.Loss))
         {
             Console.Out.Write(string.Create(CultureInfo.InvariantCulture,
                 $"{score.Loss,7:F4}  {score.BitsPerCharacter,9:F4}  {score.Perplexity,10:F2}  "));
             Console.Out.WriteLine(StandardOutput.Safe(text)
-                + (score.IsTruncated ? $"   (its first {gpt.Config.BlockSize} characters)" : ""));
-            if (parsed.GetValue(verbose))
+                + (!score.IsTruncated ? "" : text.EnumerateRunes().Count() > gpt.Config.BlockSize
+                    ? $"   (its first {gpt.Config.BlockSize} characters)" : "   (without its end)"));
+            if (spelled)
             {
                 Spell(score, paint);
             }
         }
-        return 0;
     }
 
-    // Each character and the probability that it had, the end of the document as a dot.
+    // Each character and the probability that it had, the end of the document as a dot; as many on a line as fit.
     static void Spell(Score score, IAnsiConsole? paint)
     {
-        Console.Out.Write("        ");
-        Console.Out.Flush();
+        const int indent = 8;
+        var (width, column) = (paint?.Profile.Width ?? int.MaxValue, int.MaxValue);
         foreach (var (character, probability) in score.Predictions)
         {
-            var text = string.Create(CultureInfo.InvariantCulture,
-                $"  {StandardOutput.Safe(character?.ToString() ?? "·")} {probability:F2}");
+            var shown = character is Rune rune ? Say.Visible(rune) : "·";
+            var text = string.Create(CultureInfo.InvariantCulture, $"  {shown} {probability:F2}");
+            var taken = text.Length + (character is { Value: >= 0x1100 } ? 1 : 0); // wide ones take two places
+            if (column > width - taken)
+            {
+                Console.Out.Write((column == int.MaxValue ? "" : "\n") + new string(' ', indent));
+                column = indent;
+            }
+            column += taken;
             if (paint == null)
             {
                 Console.Out.Write(text);
             }
             else
             {
-                paint.Write(new Text(text, new Style(Colour(probability))));
+                Console.Out.Flush();
+                paint.Write(new Text(text, Look(probability)));
             }
         }
         Console.Out.WriteLine();
     }
 
-    static Color Colour(double probability) => probability switch
+    // Colours that a dark theme and a light one both have, and for the greatest surprise more than a colour.
+    static Style Look(double probability) => probability switch
     {
-        >= 0.3 => Color.Green,
-        >= 0.1 => Color.Olive,
-        >= 0.03 => Color.Maroon,
-        _ => Color.Red,
+        >= 0.3 => new(Color.Green),
+        >= 0.1 => Style.Plain,
+        >= 0.03 => new(Color.Maroon),
+        _ => new(Color.Maroon, decoration: Decoration.Bold | Decoration.Underline),
     };
 }

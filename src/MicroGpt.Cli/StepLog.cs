@@ -6,35 +6,79 @@ namespace MicroGpt.Cli;
 /// <summary>One JSON object for each step, its numbers such that they read back with every bit.</summary>
 sealed class StepLog : IDisposable
 {
+    const string Validation = ",\"val\":";
+
+    static ReadOnlySpan<byte> Begin => "{\"step\":1,"u8;
+
+    readonly string path;
     readonly FileStream file;
     readonly StreamWriter writer;
+    readonly List<ValidationLoss> earlier = [];
 
     /// <param name="path">The file; it begins anew, or, of a resumed run, goes on.</param>
     /// <param name="steps">The steps that the run has behind it: what the file has of later ones is dropped.</param>
     public StepLog(string path, int steps)
     {
+        this.path = path;
         try
         {
-            var mode = steps == 0 ? FileMode.Create : FileMode.OpenOrCreate;
-            file = new FileStream(path, mode, FileAccess.ReadWrite, FileShare.Read);
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"--log {path}: {e.Message}");
+            throw new IOException(Directory.Exists(path)
+                ? $"--log {path}: is a folder" : $"--log {path}: can't be written: {InputFile.Why(e)}");
         }
-        if (steps > 0)
+        if (file.CanSeek) // not a pipe, nor a terminal
         {
-            file.SetLength(EndOf(steps));
-            file.Seek(0, SeekOrigin.End);
+            try
+            {
+                GoOnAfter(steps);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
         }
         writer = new(file, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" };
     }
 
-    public void Write(TrainingStep step) => writer.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $$"""{"step":{{step.Step}},"loss":{{step.Loss}},"lr":{{step.LearningRate}}}"""));
+    /// <summary>The validation losses of the steps before the run was resumed.</summary>
+    public IReadOnlyList<ValidationLoss> Earlier => earlier;
+
+    /// <param name="step">What the run has done.</param>
+    /// <param name="validation">The loss on the documents set aside, if it was looked at.</param>
+    public void Write(TrainingStep step, double? validation)
+    {
+        try
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $$"""{"step":{{step.Step}},"loss":{{step.Loss}},"lr":{{step.LearningRate}}"""));
+            if (validation is double loss)
+            {
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{Validation}{loss}"));
+            }
+            writer.WriteLine('}');
+        }
+        catch (IOException e)
+        {
+            throw Failure(e);
+        }
+    }
 
     /// <summary>Before the model is saved, so that a log never lacks a step that the model has.</summary>
-    public void Flush() => writer.Flush();
+    public void Flush()
+    {
+        try
+        {
+            writer.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Failure(e);
+        }
+    }
 
     public void Dispose()
     {
@@ -48,11 +92,44 @@ sealed class StepLog : IDisposable
         }
     }
 
-    // Where the line of that step ends; where the file does, if it has fewer whole lines.
+    IOException Failure(IOException e) => new($"--log {path}: can't be written: {InputFile.Why(e)}");
+
+    // Cuts the file behind the line of that step, or its last whole line.
+    void GoOnAfter(int steps)
+    {
+        var start = new byte[Begin.Length];
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        if (!Begin.StartsWith(start.AsSpan(0, length)))
+        {
+            throw new InvalidDataException(
+                $"--log {path}: is there, and is no log of a run; give another name, or delete it");
+        }
+        var end = EndOf(steps);
+        if (file.Length > end)
+        {
+            file.SetLength(end);
+        }
+        if (end > 0)
+        {
+            file.Seek(0, SeekOrigin.Begin);
+            using var reader = new StreamReader(file, leaveOpen: true);
+            for (var step = 1; reader.ReadLine() is string line; step++)
+            {
+                if (line.IndexOf(Validation, StringComparison.Ordinal) is > 0 and var at && double.TryParse(
+                    line.AsSpan(at + Validation.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var loss))
+                {
+                    earlier.Add(new(step, loss));
+                }
+            }
+        }
+        file.Seek(0, SeekOrigin.End);
+    }
+
     long EndOf(int steps)
     {
+        file.Seek(0, SeekOrigin.Begin);
         var (line, end, position) = (0, 0L, 0L);
-        var buffer = new byte[1 << 16];
+        var buffer = new byte[steps > 0 ? 1 << 16 : 0];
         for (int length; line < steps && (length = file.Read(buffer)) > 0; position += length)
         {
             for (var i = 0; i < length && line < steps; i++)

@@ -1,21 +1,16 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text;
 
 namespace MicroGpt.Cli;
 
 /// <summary>microgpt train: a text file becomes a model.</summary>
 sealed class TrainCommand : Verb
 {
-    const string AtLeast1 = "must be 1 or more";
-    const int ValidationChecks = 10, CheckedDocuments = 500;
-
     readonly Argument<string?> file;
     readonly Option<string?> output, log;
-    readonly NumberOption<int> steps, nLayer, nEmbd, nHead, blockSize, batchSize, samples;
-    readonly NumberOption<double> learningRate, val, temperature, saveEvery;
-    readonly NumberOption<long> seed;
-    readonly Option<bool> resume, quiet;
+    readonly WholeOption steps, nLayer, nEmbd, nHead, blockSize, batchSize, seed, samples;
+    readonly RealOption learningRate, val, temperature, saveEvery;
+    readonly Flag resume, quiet;
 
     public TrainCommand() : base(
         "train", "Learns from a text file, one document on each line.",
@@ -25,41 +20,37 @@ sealed class TrainCommand : Verb
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "where to save the model (model.safetensors)");
-        steps = Count("--steps", "steps of training", 1000);
-        nLayer = Count("--n-layer", "depth: layers, one after the other", 1);
-        nEmbd = Count("--n-embd", "width: numbers that describe a token", 16);
-        nHead = Count("--n-head", "attention heads in a layer; divides n-embd", 4);
-        blockSize = Count("--block-size", "context: a longer document is cut there", 16);
-        learningRate = Add(new NumberOption<double>("--learning-rate", "how far the first step moves",
+        steps = Add(Count("--steps", "steps of training", 1000));
+        nLayer = Add(Count("--n-layer", "depth: layers, one after the other", 1));
+        nEmbd = Add(Count("--n-embd", "width: numbers that describe a token", 16));
+        nHead = Add(Count("--n-head", "attention heads in a layer; divides n-embd", 4));
+        blockSize = Add(Count("--block-size", "context: a longer document is cut there", 16));
+        learningRate = Add(new RealOption("--learning-rate", "how far the first step moves",
             rate => rate > 0 && double.IsFinite(rate), "must be above 0 and finite", 0.01));
-        batchSize = Count("--batch-size", "documents of one step", 1);
-        seed = Add(new NumberOption<long>("--seed", "same seed, same result", _ => true, "from -2^63 to 2^63 - 1", 42));
-        val = Add(new NumberOption<double>("--val", "part of the documents kept for validation",
+        batchSize = Add(Count("--batch-size", "documents of one step", 1));
+        seed = Add(SeedOption("same seed, same result", 42));
+        val = Add(new RealOption("--val", "part of the documents kept for validation",
             part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
-        samples = Add(new NumberOption<int>(
-            "--samples", "documents to draw at the end", n => n >= 0, "must be 0 or more", 20));
+        samples = Add(Count("--samples", "documents to draw at the end", 20, min: 0));
         temperature = Add(SampleCommand.TemperatureOption());
         log = FileOption("--log", "a file that gets a line of JSON for each step");
-        resume = Flag("--resume", "go on from the last save, if there is one");
-        saveEvery = Add(new NumberOption<double>("--save-every", "seconds between saves",
+        resume = Add(new Flag("--resume", "go on from the last save, if there is one"));
+        saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
-        quiet = Flag("--quiet", "print nothing but the samples");
-
-        NumberOption<int> Count(string name, string meaning, int standard) =>
-            Add(new NumberOption<int>(name, meaning, n => n >= 1, AtLeast1, standard));
+        quiet = Add(new Flag("--quiet", "print nothing but the samples"));
     }
 
     protected override int Run(ParseResult parsed)
     {
         var options = new TrainingOptions
         {
-            Steps = steps.Of(parsed),
-            NLayer = nLayer.Of(parsed),
-            NEmbd = nEmbd.Of(parsed),
-            NHead = nHead.Of(parsed),
-            BlockSize = blockSize.Of(parsed),
+            Steps = (int)steps.Of(parsed),
+            NLayer = (int)nLayer.Of(parsed),
+            NEmbd = (int)nEmbd.Of(parsed),
+            NHead = (int)nHead.Of(parsed),
+            BlockSize = (int)blockSize.Of(parsed),
             LearningRate = learningRate.Of(parsed),
-            BatchSize = batchSize.Of(parsed),
+            BatchSize = (int)batchSize.Of(parsed),
             Seed = seed.Of(parsed),
         };
         if (options.NEmbd % options.NHead != 0)
@@ -67,6 +58,7 @@ sealed class TrainCommand : Verb
             throw new UsageException($"--n-head {options.NHead} does not divide --n-embd {options.NEmbd}");
         }
         var source = parsed.GetValue(file);
+        var sourceName = source switch { null => "the built-in names", "-" => "stdin", _ => source };
         var path = parsed.GetValue(output) ?? "model.safetensors";
         var logPath = parsed.GetValue(log);
         RequireDifferent(source, path, logPath);
@@ -84,26 +76,39 @@ sealed class TrainCommand : Verb
                 ? all.Split(part, options.Seed)
                 : throw new UsageException($"--val {part}: one document can't be split");
         }
-        var trainer = parsed.GetValue(resume) && File.Exists(path)
-            ? Resume(path, corpus, options, source)
+        var goesOn = resume.Of(parsed) && File.Exists(path);
+        var replaces = goesOn ? null : EarlierModel.Replaceable(path, options, corpus);
+        var trainer = goesOn
+            ? Resume(path, corpus, options, sourceName)
             : new Trainer(corpus, options, validation == null ? null : tokenizer);
         RequireSpace(path, trainer.Config);
         using var steplog = logPath == null ? null : new StepLog(logPath, trainer.Steps);
 
         using var interrupt = new Interrupt();
         var run = new TrainingRun(trainer, path, steplog, TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)));
-        ITrainingReport report = parsed.GetValue(quiet) ? new QuietReport()
-            : StandardOutput.IsTerminal ? new TrainingView(source ?? "the built-in names", all, trainer)
+        ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
+            : StandardOutput.IsTerminal ? new TrainingView(sourceName, all, trainer)
             : new TrainingLines(all, trainer);
-        Warn(all, tokenizer, options, report);
-        var validated = new Validation(trainer, validation);
+        if (replaces != null)
+        {
+            report.Notice(replaces);
+        }
+        foreach (var sentence in DataNotes.Of(all, tokenizer, options.BlockSize, sourceName))
+        {
+            report.Notice(sentence);
+        }
+        var validated = new Validation(trainer, validation, steplog?.Earlier ?? []);
         try
         {
             foreach (var step in trainer.Run())
             {
-                run.After(step);
+                var loss = validated.At(step.Step);
+                run.After(step, loss);
                 report.Step(step);
-                validated.After(step, report);
+                if (loss is double value)
+                {
+                    validated.Tell(step.Step, value, report);
+                }
                 if (interrupt.ExitCode != 0 && step.Step < options.Steps)
                 {
                     run.Save();
@@ -115,7 +120,7 @@ sealed class TrainCommand : Verb
             run.Save();
             report.Finished(path, validated.Loss());
             var names = trainer.Snapshot().Generate(options: new() { Temperature = temperature.Of(parsed) });
-            foreach (var (i, name) in names.Take(samples.Of(parsed)).Index())
+            foreach (var (i, name) in names.Take((int)samples.Of(parsed)).Index())
             {
                 report.Sample(i + 1, name);
             }
@@ -145,15 +150,15 @@ sealed class TrainCommand : Verb
         }
         if (source != null)
         {
-            return Corpus.Load(source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
+            return InputFile.ReadText(source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
         }
         using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
         return Corpus.Load(names, "the built-in names");
     }
 
-    static Trainer Resume(string path, Corpus corpus, TrainingOptions options, string? source)
+    static Trainer Resume(string path, Corpus corpus, TrainingOptions options, string source)
     {
-        var began = Gpt.Load(path).Provenance;
+        var began = InputFile.ReadModel(path).Provenance;
         (string Option, object Began, object Now)[] pairs =
         [
             ("--steps", began.Options.Steps, options.Steps),
@@ -175,7 +180,7 @@ sealed class TrainCommand : Verb
         if (began.CorpusSha256 != corpus.Sha256)
         {
             throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
-                + $"{source ?? "the built-in names"}, or has another --val");
+                + $"{source}, or has another --val");
         }
         return Trainer.Resume(path, corpus, options);
     }
@@ -239,48 +244,6 @@ sealed class TrainCommand : Verb
         }
     }
 
-    static void Warn(Corpus corpus, Tokenizer tokenizer, TrainingOptions options, ITrainingReport report)
-    {
-        if (corpus.BlankLines > 0)
-        {
-            report.Notice($"{Count(corpus.BlankLines, "empty line")} skipped");
-        }
-        var (longer, counts) = (0, new int[0x110000]); // for each code point there is
-        foreach (var document in corpus)
-        {
-            var predictions = 1; // the end of the document
-            foreach (var character in document.EnumerateRunes())
-            {
-                counts[character.Value]++;
-                predictions++;
-            }
-            longer += predictions > options.BlockSize ? 1 : 0;
-        }
-        if (longer > 0)
-        {
-            report.Notice($"{Count(longer, "document")} longer than the block: "
-                + $"only the first {options.BlockSize} characters count");
-        }
-        var rare = new List<string>();
-        foreach (var character in tokenizer.Characters.EnumerateRunes())
-        {
-            if (counts[character.Value] < 3)
-            {
-                rare.Add(Visible(character));
-            }
-        }
-        if (rare.Count > 0)
-        {
-            report.Notice($"{Count(rare.Count, "character")} too rare to learn, once or twice in all: "
-                + string.Join(' ', rare.Take(12)) + (rare.Count > 12 ? " ..." : ""));
-        }
-    }
-
-    static string Visible(Rune character) => Rune.IsWhiteSpace(character) || Rune.IsControl(character)
-        ? $"U+{character.Value:X4}" : character.ToString();
-
-    internal static string Count(int n, string thing) => $"{n:N0} {thing}{(n == 1 ? "" : "s")}";
-
     // The model's file and the log, kept in step with each other.
     sealed class TrainingRun(Trainer trainer, string path, StepLog? log, TimeSpan saveEvery)
     {
@@ -288,9 +251,9 @@ sealed class TrainCommand : Verb
 
         public int? LastSaved { get; private set; } = trainer.Steps > 0 ? trainer.Steps : null;
 
-        public void After(TrainingStep step)
+        public void After(TrainingStep step, double? validation)
         {
-            log?.Write(step);
+            log?.Write(step, validation);
             if (Stopwatch.GetElapsedTime(lastSave) >= saveEvery)
             {
                 Save();
@@ -302,40 +265,16 @@ sealed class TrainCommand : Verb
             log?.Flush();
             if (LastSaved != trainer.Steps)
             {
-                trainer.Save(path);
+                try
+                {
+                    trainer.Save(path);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    throw new IOException($"--out {path}: can't be saved, and is as it was: {InputFile.Why(e)}");
+                }
             }
             (LastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
         }
-    }
-
-    // How the model does on documents it does not learn: now and then on some of them, at the end on all.
-    sealed class Validation(Trainer trainer, Corpus? documents)
-    {
-        readonly string[] some = documents is null ? []
-            : [.. documents.Where((_, i) => i % (1 + documents!.Count / CheckedDocuments) == 0)];
-
-        double lowest = double.PositiveInfinity;
-        int lowestStep, risen;
-
-        public void After(TrainingStep step, ITrainingReport report)
-        {
-            if (some.Length == 0 || step.Step % ((trainer.Options.Steps + ValidationChecks - 1) / ValidationChecks) != 0)
-            {
-                return;
-            }
-            var loss = trainer.Snapshot().Evaluate(some).Loss;
-            report.Validated(loss);
-            if (loss < lowest)
-            {
-                (lowest, lowestStep, risen) = (loss, step.Step, 0);
-            }
-            else if (loss > lowest + 0.02 && ++risen == 2)
-            {
-                report.Notice($"the validation loss is rising, {loss:F2} after {lowest:F2} at step {lowestStep}: "
-                    + "the model learns its documents by heart; fewer steps, or more documents");
-            }
-        }
-
-        public double? Loss() => documents is null ? null : trainer.Snapshot().Evaluate(documents).Loss;
     }
 }

@@ -93,7 +93,8 @@ sealed class TrainingLines : ITrainingReport
         if (tenth || step.Step == resumedAt + 1 || elapsed - lastLine > TimeSpan.FromSeconds(10))
         {
             lastLine = elapsed;
-            Console.Out.WriteLine($"step {step.Step,4} / {steps,4} | loss {step.Loss:F4} | smoothed {loss.Mean:F4}");
+            var number = $"{step.Step}".PadLeft(Math.Max(4, $"{steps}".Length));
+            Console.Out.WriteLine($"step {number} / {steps,4} | loss {step.Loss:F4} | smoothed {loss.Mean:F4}");
             Console.Out.Flush();
         }
     }
@@ -128,7 +129,7 @@ sealed class TrainingLines : ITrainingReport
         var parameters = trainer.Config.ParameterCount;
         return steps == 0
             ? $"{parameters:N0} parameters; all {trainer.Steps:N0} steps were done before"
-            : $"{parameters:N0} parameters, {steps:N0} steps in {seconds:F2} s, "
+            : $"{parameters:N0} parameters, {Say.Count(steps, "step")} in {seconds:F2} s, "
                 + $"loss {loss.Last:F4}, smoothed {loss.Mean:F4}"
                 + (validationLoss is double v ? $", validation {v:F4}" : "");
     }

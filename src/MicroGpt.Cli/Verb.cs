@@ -43,8 +43,14 @@ abstract class Verb : Command
         AddTo(verb, new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne });
 
     protected static Gpt Load(string? model) => model is { Length: > 0 }
-        ? Gpt.Load(model)
+        ? InputFile.ReadModel(model)
         : throw new UsageException("MODEL is missing: the file of a trained model, such as microgpt train saves");
+
+    protected static WholeOption Count(string name, string meaning, long? standard = null, int min = 1) =>
+        new(name, meaning, min, int.MaxValue, $"must be {min} or more", standard);
+
+    protected static WholeOption SeedOption(string meaning, long? standard = null) =>
+        new("--seed", meaning, long.MinValue, long.MaxValue, "from -2^63 to 2^63 - 1", standard);
 
     protected T Add<T>(T option) where T : Option
     {
@@ -53,8 +59,6 @@ abstract class Verb : Command
     }
 
     protected Option<string?> FileOption(string name, string meaning) => Add(TextOption(name, "FILE", meaning));
-
-    protected Option<bool> Flag(string name, string meaning) => Add(new Option<bool>(name) { Description = meaning });
 
     protected static Option<string?> TextOption(string name, string value, string meaning) =>
         new(name) { HelpName = value, Description = meaning };

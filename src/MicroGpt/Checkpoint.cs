@@ -13,6 +13,9 @@ internal static class Checkpoint
 {
     const string M = "adam_m.", V = "adam_v.";
 
+    // A tensor of the file and the numbers it is of. (A class: lists of tuples would cost each start time with the JIT.)
+    sealed record Part(string Name, Tensor Tensor, double[] Values);
+
     /// <summary>Writes a model, with the state of its training if <paramref name="adam"/> is given.</summary>
     /// <param name="path">The file.</param>
     /// <param name="gpt">The model.</param>
@@ -22,11 +25,11 @@ internal static class Checkpoint
     public static void Write(string path, Gpt gpt, bool singlePrecision = false, Adam? adam = null)
     {
         var tensors = gpt.Parameters.Tensors;
-        var all = tensors.Select(tensor => (tensor.Name, Tensor: tensor, gpt.Parameters.Values)).ToList();
+        var all = tensors.Select(tensor => new Part(tensor.Name, tensor, gpt.Parameters.Values)).ToList();
         if (adam != null)
         {
-            all.AddRange(tensors.Select(tensor => (M + tensor.Name, tensor, adam.M)));
-            all.AddRange(tensors.Select(tensor => (V + tensor.Name, tensor, adam.V)));
+            all.AddRange(tensors.Select(tensor => new Part(M + tensor.Name, tensor, adam.M)));
+            all.AddRange(tensors.Select(tensor => new Part(V + tensor.Name, tensor, adam.V)));
         }
         var dtype = singlePrecision ? "F32" : NumbersOf(gpt.Provenance);
         var size = Safetensors.SizeOf(dtype)!.Value;
