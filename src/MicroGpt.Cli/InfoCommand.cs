@@ -29,7 +29,7 @@ sealed class InfoCommand : Verb
         Line("vocabulary", $"{config.VocabSize}: {Vocabulary(gpt.Tokenizer)}");
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
             + $"batch size {options.BatchSize}, seed {options.Seed}");
-        Line("data", $"SHA-256 {provenance.CorpusSha256}");
+        Line("data sha256", provenance.CorpusSha256);
         Line("made by", "microgpt " + StandardOutput.Safe(provenance.LibraryVersion));
         Console.Out.WriteLine();
         Console.Out.WriteLine($"{"tensor",-20} {"shape",-14} {"mean",10} {"std",10} {"min",10} {"max",10}");
@@ -60,7 +60,7 @@ sealed class InfoCommand : Verb
         var shown = tokenizer.Characters.EnumerateRunes().Select(Say.Visible)
             .Select(character => character.StartsWith("U+", StringComparison.Ordinal) ? $" {character} " : character);
         return string.Concat(shown).Replace("  ", " ", StringComparison.Ordinal).Trim() + " and BOS"
-            + (tokenizer.Characters.Contains(' ') ? "; ␣ is a space" : "");
+            + (tokenizer.Characters.Contains(' ') ? " (␣: space)" : "");
     }
 
     static void Line(string what, string value) => Console.Out.WriteLine($"{what,-11} {value}");

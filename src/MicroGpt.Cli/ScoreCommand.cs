@@ -23,7 +23,7 @@ sealed class ScoreCommand : Verb
         model = ModelArgument(this);
         texts = AddTo(this, new Argument<string[]>("TEXT") { Arity = ArgumentArity.ZeroOrMore });
         file = FileOption("--file", "a text file: each line is a text");
-        verbose = Add(new Flag("--verbose", "each character's probability; ␣ a space, · the end, red a surprise"));
+        verbose = Add(new Flag("--verbose", "with each character's probability; red: surprise"));
     }
 
     protected override int Run(ParseResult parsed)
@@ -91,14 +91,15 @@ sealed class ScoreCommand : Verb
         foreach (var (character, probability) in score.Predictions)
         {
             var shown = character is Rune rune ? Say.Visible(rune) : "·";
-            var text = string.Create(CultureInfo.InvariantCulture, $"  {shown} {probability:F2}");
-            var taken = text.Length + (character is { Value: >= 0x1100 } ? 1 : 0); // wide ones take two places
+            var text = string.Create(CultureInfo.InvariantCulture, $"{shown} {probability:F2}");
+            var taken = 2 + text.Length + (character is { Value: >= 0x1100 } ? 1 : 0); // wide ones take two places
             if (column > width - taken)
             {
                 Console.Out.Write((column == int.MaxValue ? "" : "\n") + new string(' ', indent));
                 column = indent;
             }
             column += taken;
+            Console.Out.Write("  ");
             if (paint == null)
             {
                 Console.Out.Write(text);

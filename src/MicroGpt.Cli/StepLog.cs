@@ -6,9 +6,7 @@ namespace MicroGpt.Cli;
 /// <summary>One JSON object for each step, its numbers such that they read back with every bit.</summary>
 sealed class StepLog : IDisposable
 {
-    const string Validation = ",\"val\":";
-
-    static ReadOnlySpan<byte> Begin => "{\"step\":1,"u8;
+    const string Begin = "{\"step\":", Validation = ",\"val\":";
 
     readonly string path;
     readonly FileStream file;
@@ -94,52 +92,37 @@ sealed class StepLog : IDisposable
 
     IOException Failure(IOException e) => new($"--log {path}: can't be written: {InputFile.Why(e)}");
 
-    // Cuts the file behind the line of that step, or its last whole line.
+    // Cuts the file behind the line of that step, or its last whole line. All of it is ours, and ASCII.
     void GoOnAfter(int steps)
     {
-        var start = new byte[Begin.Length];
-        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (!Begin.StartsWith(start.AsSpan(0, length)))
+        using var reader = new StreamReader(file, leaveOpen: true);
+        var end = 0L;
+        for (var first = true; reader.ReadLine() is string line; first = false)
         {
-            throw new InvalidDataException(
-                $"--log {path}: is there, and is no log of a run; give another name, or delete it");
+            if (first && !line.StartsWith(Begin, StringComparison.Ordinal) && !Begin.StartsWith(line, StringComparison.Ordinal))
+            {
+                throw new InvalidDataException(
+                    $"--log {path}: is there, and is no log of a run; give another name, or delete it");
+            }
+            if (StepOf(line) is not int step || step > steps || end + line.Length + 1 > file.Length)
+            {
+                break;
+            }
+            end += line.Length + 1;
+            if (line.IndexOf(Validation, StringComparison.Ordinal) is > 0 and var at && double.TryParse(
+                line.AsSpan(at + Validation.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var loss))
+            {
+                earlier.Add(new(step, loss));
+            }
         }
-        var end = EndOf(steps);
         if (file.Length > end)
         {
             file.SetLength(end);
         }
-        if (end > 0)
-        {
-            file.Seek(0, SeekOrigin.Begin);
-            using var reader = new StreamReader(file, leaveOpen: true);
-            for (var step = 1; reader.ReadLine() is string line; step++)
-            {
-                if (line.IndexOf(Validation, StringComparison.Ordinal) is > 0 and var at && double.TryParse(
-                    line.AsSpan(at + Validation.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var loss))
-                {
-                    earlier.Add(new(step, loss));
-                }
-            }
-        }
         file.Seek(0, SeekOrigin.End);
     }
 
-    long EndOf(int steps)
-    {
-        file.Seek(0, SeekOrigin.Begin);
-        var (line, end, position) = (0, 0L, 0L);
-        var buffer = new byte[steps > 0 ? 1 << 16 : 0];
-        for (int length; line < steps && (length = file.Read(buffer)) > 0; position += length)
-        {
-            for (var i = 0; i < length && line < steps; i++)
-            {
-                if (buffer[i] == '\n')
-                {
-                    (line, end) = (line + 1, position + i + 1);
-                }
-            }
-        }
-        return end;
-    }
+    static int? StepOf(string line) => line.IndexOf(',', StringComparison.Ordinal) is > 0 and var comma
+        && line.StartsWith(Begin, StringComparison.Ordinal)
+        && int.TryParse(line.AsSpan(Begin.Length..comma), CultureInfo.InvariantCulture, out var step) ? step : null;
 }

@@ -113,6 +113,10 @@ sealed class TrainCommand : Verb
                 {
                     run.Save();
                     report.Stopped($"stopped after step {step.Step} of {options.Steps}; saved to {path}");
+                    if (Console.IsOutputRedirected && !Console.IsErrorRedirected)
+                    {
+                        Console.Error.WriteLine(); // where a ^C may stand
+                    }
                     Console.Error.WriteLine($"to go on: {CommandLine.With("--resume")}");
                     return interrupt.ExitCode;
                 }

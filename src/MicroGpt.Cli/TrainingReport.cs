@@ -109,7 +109,7 @@ sealed class TrainingLines : ITrainingReport
     {
         if (sentence != null)
         {
-            Console.Out.WriteLine(sentence);
+            Console.Out.WriteLine(Console.IsOutputRedirected ? sentence : '\n' + sentence); // where a ^C may stand
             Console.Out.Flush();
         }
     }

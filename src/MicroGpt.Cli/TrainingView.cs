@@ -23,7 +23,7 @@ sealed class TrainingView : ITrainingReport
     double sum;                // of its losses
     double? validation;
     string sample = "";
-    int drawn; // lines on the screen that the next frame replaces
+    readonly List<int> drawn = []; // lines on the screen that the next frame replaces: how wide they are
     TimeSpan lastFrame, lastSample;
 
     public TrainingView(string source, Corpus corpus, Trainer trainer)
@@ -42,7 +42,7 @@ sealed class TrainingView : ITrainingReport
     public void Notice(string sentence)
     {
         Erase();
-        Line($"[olive]note:[/] {StandardOutput.Safe(sentence).EscapeMarkup()}");
+        Line($"[bold]note:[/] {StandardOutput.Safe(sentence).EscapeMarkup()}");
     }
 
     public void Step(TrainingStep step)
@@ -80,7 +80,7 @@ sealed class TrainingView : ITrainingReport
     public void Stopped(string? sentence)
     {
         Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
-        drawn = 0;
+        drawn.Clear();
         if (sentence != null)
         {
             Line(sentence.EscapeMarkup());
@@ -92,7 +92,7 @@ sealed class TrainingView : ITrainingReport
         sample = "";
         validation = null; // the summary has it
         Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
-        drawn = 0;
+        drawn.Clear();
         Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
         Line($"saved to [bold]{path.EscapeMarkup()}[/]");
         Line("");
@@ -114,7 +114,7 @@ sealed class TrainingView : ITrainingReport
         var count = $" {step:N0} / {steps:N0}";
         var bar = Math.Clamp(width - count.Length, 0, 60);
         var full = (int)((long)bar * step / steps);
-        Frame($"[green]{new string('━', full)}[/][grey]{new string('─', bar - full)}[/]{Fit(count, width)}");
+        Frame($"[green]{new string('━', full)}[/][dim]{new string('─', bar - full)}[/]{Fit(count, width)}");
         var validated = validation is double v ? $", {v:F3} validation" : "";
         Frame(Fit($"loss {loss.Mean:F3} smoothed, {loss.Last:F3} last{validated}; "
             + $"{rate:N0} steps/s, {Clock(left)} left", width).EscapeMarkup());
@@ -127,7 +127,7 @@ sealed class TrainingView : ITrainingReport
         }
         if (sample.Length > 0)
         {
-            Frame($"[grey]it says[/] {Fit(StandardOutput.Safe(sample), width - 8).EscapeMarkup()}");
+            Frame($"[dim]it says[/] {Fit(StandardOutput.Safe(sample), width - 8).EscapeMarkup()}");
         }
         Console.Out.Flush();
     }
@@ -151,23 +151,26 @@ sealed class TrainingView : ITrainingReport
                 var eighths = 1 + (high > low ? (p - low) / (high - low) : 0) * (CurveHeight * 8 - 1);
                 return Blocks[Math.Clamp((int)Math.Round(eighths - 8 * y), 0, 8)];
             }));
-            yield return $"[grey]{label,6}[/] [teal]{row}[/]";
+            yield return $"[dim]{label,6}[/] [teal]{row.TrimEnd()}[/]";
         }
     }
 
     void Frame(string markup)
     {
         Line(markup);
-        drawn++;
+        drawn.Add(Markup.Remove(markup).Sum(Width));
     }
 
     void Erase()
     {
-        if (drawn > 0)
+        if (drawn.Count > 0)
         {
-            Console.Out.Write($"\e[{drawn}A\e[J"); // up, and erase what is below
+            // In a window that became narrower, a line may take several by now.
+            var width = Math.Max(1, AnsiConsole.Profile.Width);
+            var lines = drawn.Sum(taken => Math.Max(1, (taken + width - 1) / width));
+            Console.Out.Write($"\r\e[{lines}A\e[J"); // to the left (a ^C may stand there), up, and erase what is below
         }
-        drawn = 0;
+        drawn.Clear();
     }
 
     static void Line(string markup)
@@ -182,7 +185,7 @@ sealed class TrainingView : ITrainingReport
         var end = 0;
         for (var taken = 0; end < text.Length; end++)
         {
-            taken += text[end] < '\u1100' ? 1 : 2; // most of what is beyond is as wide as two
+            taken += Width(text[end]);
             if (taken > width)
             {
                 return text[..Math.Max(0, end - 1)] + "…";
@@ -190,6 +193,8 @@ sealed class TrainingView : ITrainingReport
         }
         return text;
     }
+
+    static int Width(char c) => c < '\u1100' || c is >= '\u2000' and < '\u2e80' ? 1 : 2; // most of the rest is wide
 
     static string Clock(TimeSpan time) => time.TotalHours >= 1
         ? $"{(int)time.TotalHours} h {time.Minutes} min" : $"{time.Minutes}:{time.Seconds:00}";

@@ -35,6 +35,8 @@ public sealed partial class TerminalTests : IDisposable
         Assert.Contains("saved to \e[1mmodel.safetensors", seen);
         Assert.Contains("\nsample  3: ", seen);
         Assert.DoesNotContain("\e[?25l", seen); // a cursor that is not hidden need not be brought back
+        // 0 and 7 to 15 are the background of one theme or another.
+        Assert.DoesNotMatch(@"\e\[[0-9;]*(38;5;(0|7|8|9|1[0-5])|3[07]|9[0-7])(;[0-9;]*)?m", seen);
     }
 
     [Fact]
@@ -52,6 +54,63 @@ public sealed partial class TerminalTests : IDisposable
         var seen = OnTerminal("train names.txt --steps 2000 --samples 3", "dumb");
         Assert.DoesNotContain('\e', seen);
         Assert.Contains("step 2000 / 2000 | loss ", seen);
+    }
+
+    [Fact]
+    public void The_surprising_letters_of_a_text_are_red()
+    {
+        OnTerminal("train names.txt --steps 1000 --quiet --samples 0", "xterm-256color");
+        var seen = OnTerminal("score model.safetensors anna nnaaahhhhaannnn --verbose", "xterm-256color", columns: 60);
+        Assert.Contains("\e[38;5;2mn ", seen);
+        Assert.Matches(@"\e\[1;4;38;5;1m[anh] 0\.0", seen);
+        Assert.DoesNotMatch(@"\e\[[0-9;]*(38;5;(0|7|8|9|1[0-5])|3[07]|9[0-7])(;[0-9;]*)?m", seen);
+        Assert.All(Codes().Replace(seen, "").Split('\n'), line => Assert.InRange(line.Length, 0, 60));
+    }
+
+    [Fact]
+    public void A_Ctrl_C_leaves_its_trace_on_a_line_of_its_own_or_none()
+    {
+        const string train = "train names.txt --steps 1000000 --n-embd 64";
+        var exe = Command.Executable;
+        var plain = Interrupted($"{exe} {train} --out a.safetensors", "dumb", () => true);
+        Assert.Contains("^C\r\nstopped after step ", plain);
+        var redirected = Interrupted($"{exe} {train} --out b.safetensors > out.txt; cat out.txt", "dumb",
+            () => File.Exists(microgpt.At("out.txt")) && File.ReadAllText(microgpt.At("out.txt")).Contains("step "));
+        Assert.Contains("^C\r\nto go on: ", redirected);
+        var drawn = Interrupted($"{exe} {train} --out c.safetensors", "xterm-256color", () => true);
+        Assert.Contains("^C\r\e[", drawn); // the next frame takes its place
+
+        // Ctrl-C, typed when the condition holds; where nothing is redirected, after the first output.
+        string Interrupted(string command, string term, Func<bool> ready)
+        {
+            var process = microgpt.Start("script", ["-qec", command, "/dev/null"], term);
+            var begin = "";
+            while (!begin.Contains(term == "dumb" ? "step " : "\e[J") && !command.Contains('>'))
+            {
+                begin += (char)process.StandardOutput.Read();
+            }
+            while (!ready())
+            {
+                Thread.Sleep(20);
+            }
+            process.StandardInput.Write('\u0003');
+            process.StandardInput.Flush();
+            var rest = process.StandardOutput.ReadToEnd();
+            Assert.True(process.WaitForExit(60_000));
+            process.Dispose();
+            return rest;
+        }
+    }
+
+    [Fact]
+    public void In_a_window_that_became_narrower_the_frame_before_goes_as_a_whole()
+    {
+        var command = $"stty cols 80 rows 24; (sleep 1; stty -F /dev/tty cols 30) & "
+            + $"{Command.Executable} train names.txt --steps 100000 --samples 0";
+        var result = microgpt.Shell($"script -qec '{command}' /dev/null", "xterm-256color");
+        Assert.Equal(0, result.ExitCode);
+        // A frame has 8 lines at most; at 30 columns its line of figures takes three, and so on.
+        Assert.Contains(Up().Matches(result.Output), match => int.Parse(match.Groups[1].Value) > 8);
     }
 
     [Theory]
@@ -78,4 +137,7 @@ public sealed partial class TerminalTests : IDisposable
 
     [GeneratedRegex(@"\e\[[0-9;?]*[A-Za-z]")]
     private static partial Regex Codes();
+
+    [GeneratedRegex(@"\e\[([0-9]+)A")]
+    private static partial Regex Up();
 }

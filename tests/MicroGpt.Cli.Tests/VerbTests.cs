@@ -78,6 +78,61 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
     }
 
     [Fact]
+    public void Not_in_counts_a_long_line_as_far_as_the_model_sees_it()
+    {
+        // Two documents of 18 characters, of which the model learns 16: what it draws is new to nobody.
+        microgpt.Write("long.txt", "abcdefghijklmnopqr\nabcdefghijklmnopqs\n");
+        microgpt.Run("train", "long.txt", "--steps", "400", "--quiet", "--out", "long.safetensors");
+        string[] sample = ["sample", "long.safetensors", "-n", "5", "--seed", "1", "--temperature", "0.1"];
+        Assert.Contains("abcdefghijklmnop", microgpt.Run(sample).Good().Lines);
+        microgpt.Run([.. sample, "--not-in", "long.txt"]).Fails(1, "--not-in", "10,000 documents", "--temperature");
+
+        microgpt.Write("mark.txt", "\ufeffabc\n");
+        var marked = microgpt.Run([.. sample, "--not-in", "mark.txt"]);
+        Assert.Equal((0, 5), (marked.ExitCode, marked.Lines.Length));
+        Assert.StartsWith("note: mark.txt begins with a byte order mark", marked.Error);
+    }
+
+    [Fact]
+    public void Score_scores_what_it_can()
+    {
+        var result = microgpt.Run("score", "names.safetensors", "anna", "žan", "elin", "Ada");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(microgpt.Run("score", "names.safetensors", "anna", "elin").Good().Output, result.Output);
+        string[] errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, errors.Length);
+        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'ž' (U+017E) of \"žan\"", errors[0]);
+        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'A' (U+0041) of \"Ada\"", errors[1]);
+
+        microgpt.Write("bad.txt", "anna\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"anna{i}\n")));
+        var file = microgpt.Run("score", "names.safetensors", "--file", "bad.txt");
+        Assert.Equal((1, 2, 11), (file.ExitCode, file.Lines.Length, file.Error.Count(c => c == '\n')));
+        Assert.Contains("microgpt: bad.txt: document 2: ", file.Error);
+        Assert.EndsWith("microgpt: bad.txt: 20 more with characters that it does not know\n", file.Error);
+        microgpt.Run("score", "names.safetensors", "ž").Fails(1, "TEXT", "U+017E");
+    }
+
+    [Fact]
+    public void Spaces_can_be_seen_and_what_is_beyond_the_block_is_said()
+    {
+        microgpt.Write("towns.txt", "bad ems\nbad\u00a0orb\nbad bad bad bad.\nbad bad bad bad.!\n");
+        microgpt.Run("train", "towns.txt", "--steps", "2", "--quiet", "--out", "towns.safetensors").Good();
+        Assert.Contains("vocabulary  13: ␣!.abdemors U+00A0 and BOS (␣: space)",
+            microgpt.Run("info", "towns.safetensors").Good().Lines);
+        string[] texts = ["bad ems", "bad bad bad bad.", "bad bad bad bad.!", "bad\u00a0ems"];
+        var lines = microgpt.Run(["score", "towns.safetensors", "--verbose", .. texts]).Good().Lines;
+        Assert.Matches("  d [0-9.]+  ␣ [0-9.]+  e ", After("bad ems"));
+        Assert.Matches(@"  d [0-9.]+  U\+00A0 [0-9.]+  e ", After("bad\u00a0ems"));
+        After("bad bad bad bad.   (without its end)");
+        After("bad bad bad bad.!   (its first 16 characters)");
+        Assert.Contains("2 documents of 16 characters or more, all that the model can see, without what follows",
+            microgpt.Run("eval", "towns.safetensors", "towns.txt").Good().Lines);
+
+        string After(string text) =>
+            lines[Array.FindIndex(lines, line => line.EndsWith("  " + text, StringComparison.Ordinal)) + 1];
+    }
+
+    [Fact]
     public void Eval_stands_beside_baselines_that_are_counted_right()
     {
         // Two documents, "ab" and "a", over {a, b, BOS}: predictions a b | a BOS BOS, in the model's order a b BOS a BOS.
@@ -114,7 +169,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         Assert.Contains("parameters  4,192", lines);
         Assert.Contains("vocabulary  27: abcdefghijklmnopqrstuvwxyz and BOS", lines);
         Assert.Contains("trained     1000 of 1000 steps, learning rate 0.01, batch size 1, seed 42", lines);
-        Assert.Contains($"data        SHA-256 {Golden.Load("shipped-names-default").Sha256("input_sha256")}", lines);
+        Assert.Contains($"data sha256 {Golden.Load("shipped-names-default").Sha256("input_sha256")}", lines);
         var wte = lines.Single(line => line.StartsWith("wte ", StringComparison.Ordinal));
         var values = Gpt.Parameters["wte"].ToArray();
         var mean = values.Average();
