@@ -29,8 +29,8 @@ static class DataNotes
         }
         if (longer > 0)
         {
-            yield return $"{Say.Count(longer, "document")} longer than the block, {blockSize} characters: the rest is cut off; "
-                + (longest < LongestToSuggest
+            yield return $"{Say.Count(longer, "document")} longer than the block, {blockSize} characters: "
+                + "the rest is cut off; " + (longest < LongestToSuggest
                     ? $"--block-size {longest + 1} would fit all" // the end of the document takes a place as well
                     : $"the longest has {longest:N0} characters, so make lines of it");
         }

@@ -12,7 +12,7 @@ static class InputFile
         {
             return Corpus.Load(path);
         }
-        catch (InvalidDataException) when (Start(path) is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..]) // see docs/checkpoint.md
+        catch (InvalidDataException) when (Start(path) is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..]) // docs/checkpoint.md
         {
             throw new InvalidDataException($"{path}: is a model; a text file is needed here, one document on each line");
         }
@@ -46,8 +46,7 @@ static class InputFile
 
     /// <summary>What a person should know about a list, if there is something.</summary>
     public static string? Oddity(Corpus corpus, string source) => corpus[0][0] == '\ufeff'
-        ? $"{source} begins with a byte order mark, U+FEFF, which counts as a character of its first document; "
-            + "save it without"
+        ? $"{source} begins with a byte order mark, which counts as a character, U+FEFF; save it without"
         : null;
 
     /// <summary>The reason of the system, without the path, which is known.</summary>

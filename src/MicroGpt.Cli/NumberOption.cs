@@ -31,7 +31,8 @@ abstract class NumberOption : Option<string?>
 
 /// <summary>A whole number.</summary>
 sealed class WholeOption(
-    string name, string meaning, long min, long max, string rule, long? standard = null) : NumberOption(name, "N", meaning)
+    string name, string meaning, long min, long max, string rule, long? standard = null)
+    : NumberOption(name, "N", meaning)
 {
     public override string Standard => standard is long value ? value.ToString(CultureInfo.InvariantCulture) : "";
 

@@ -56,7 +56,8 @@ sealed class ScoreCommand : Verb
         }
         if (bad.Count > MaxComplaints)
         {
-            Complaint.Write($"{path ?? "TEXT"}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
+            Complaint.Write(
+                $"{path ?? "TEXT"}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
         }
         return bad.Count == 0 ? 0 : 1;
     }

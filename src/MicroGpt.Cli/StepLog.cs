@@ -99,7 +99,8 @@ sealed class StepLog : IDisposable
         var end = 0L;
         for (var first = true; reader.ReadLine() is string line; first = false)
         {
-            if (first && !line.StartsWith(Begin, StringComparison.Ordinal) && !Begin.StartsWith(line, StringComparison.Ordinal))
+            if (first && !line.StartsWith(Begin, StringComparison.Ordinal)
+                && !Begin.StartsWith(line, StringComparison.Ordinal))
             {
                 throw new InvalidDataException(
                     $"--log {path}: is there, and is no log of a run; give another name, or delete it");

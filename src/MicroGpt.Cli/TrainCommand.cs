@@ -19,7 +19,7 @@ sealed class TrainCommand : Verb
         "microgpt train towns.txt --steps 5000 --n-embd 32 --log run.jsonl")
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
-        output = FileOption("--out", "where to save the model (model.safetensors)");
+        output = FileOption("--out", "the model (model.safetensors); an unfinished run stays");
         steps = Add(Count("--steps", "steps of training", 1000));
         nLayer = Add(Count("--n-layer", "depth: layers, one after the other", 1));
         nEmbd = Add(Count("--n-embd", "width: numbers that describe a token", 16));
@@ -154,7 +154,8 @@ sealed class TrainCommand : Verb
         }
         if (source != null)
         {
-            return InputFile.ReadText(source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
+            return InputFile.ReadText(
+                source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
         }
         using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
         return Corpus.Load(names, "the built-in names");

@@ -129,7 +129,7 @@ sealed class TrainingView : ITrainingReport
         {
             Frame($"[dim]it says[/] {Fit(StandardOutput.Safe(sample), width - 8).EscapeMarkup()}");
         }
-        Console.Out.Flush();
+        Console.Out.Flush(); // all at once: no flicker, and no ^C in the middle
     }
 
     // The curve from its highest to its lowest value, a column of eighths of a line for each part of the run.
@@ -157,7 +157,7 @@ sealed class TrainingView : ITrainingReport
 
     void Frame(string markup)
     {
-        Line(markup);
+        AnsiConsole.MarkupLine(markup);
         drawn.Add(Markup.Remove(markup).Sum(Width));
     }
 

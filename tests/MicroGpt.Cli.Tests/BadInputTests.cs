@@ -107,7 +107,7 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllBytes(microgpt.At("picture.png"), [0x89, .. "PNG\r\n"u8, 0x1A, 10, 0, 0, 0, 13]);
         File.Copy(microgpt.At("names.txt"), microgpt.At("my names.txt"));
 
-        microgpt.Run("sample", "names.txt").Fails(1, "names.txt: is a text file, no model; microgpt train names.txt makes");
+        microgpt.Run("sample", "names.txt").Fails(1, "names.txt: is a text file, no model", "microgpt train names.txt");
         microgpt.Run("info", "my names.txt").Fails(1, "microgpt train 'my names.txt' makes");
         microgpt.Run("info", "picture.png").Fails(1, "picture.png: no safetensors file");
         microgpt.Run("train", "a.safetensors", "--out", "b").Fails(1, "a.safetensors: is a model; a text file is needed");
@@ -133,8 +133,8 @@ public sealed class BadInputTests : IDisposable
             "train", "sample", "score", "eval", "info", "names.txt", "a.safetensors", "/dev/null", ".", "", "-", "--",
             "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an",
             "--quiet", "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
-            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x", "\u0007", "ž", "[suggest]", "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1",
-            "'", "\"", "*",
+            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x", "\u0007", "ž", "[suggest]",
+            "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1", "'", "\"", "*",
         ];
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 3 }, _ =>
         {

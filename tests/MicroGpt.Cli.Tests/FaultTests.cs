@@ -98,7 +98,7 @@ public sealed class FaultTests : IDisposable
     {
         using var first = microgpt.Start(Long());
         Command.WaitForStep(first);
-        microgpt.Run("train", "names.txt", "--out", "./a.safetensors").Fails(1, "--out ./a.safetensors: another run is writing");
+        microgpt.Run("train", "names.txt", "--out", "./a.safetensors").Fails(1, "--out ./a.safetensors", "another run");
         microgpt.Run("train", "names.txt", "--steps", "3", "--quiet", "--out", "b.safetensors").Good();
         first.Kill();
         first.WaitForExit();
@@ -145,7 +145,7 @@ public sealed class FaultTests : IDisposable
                 Thread.Sleep(10);
             }
             microgpt.Shell($"cat /dev/zero > '{disk}/filler'");
-            Command.Finish(process).Fails(1, $"--out {model}: can't be saved, and is as it was: No space left on device");
+            Command.Finish(process).Fails(1, $"--out {model}: can't be saved, and is as it was: No space left");
             Assert.InRange(Gpt.Load(model).Provenance.Steps, 1, 999_999);
             Assert.Equal(["a.safetensors", "filler"], Directory.GetFiles(disk).Select(Path.GetFileName).Order());
 
@@ -165,7 +165,7 @@ public sealed class FaultTests : IDisposable
     {
         microgpt.Run("train", "names.txt", "--out", "nowhere/a.safetensors").Fails(1, "--out nowhere/", "no folder");
         microgpt.Run("train", "names.txt", "--out", ".").Fails(1, "--out .", "is a folder");
-        microgpt.Run("train", "names.txt", "--log", "nowhere/a.jsonl").Fails(1, "--log nowhere/a.jsonl: can't be written: there is no such");
+        microgpt.Run("train", "names.txt", "--log", "nowhere/a.jsonl").Fails(1, "--log nowhere/a.jsonl", "no such");
         microgpt.Run("train", "names.txt", "--log", ".").Fails(1, "--log .: is a folder");
         if (OperatingSystem.IsLinux())
         {

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace MicroGpt.Cli.Tests;
 
 /// <summary>What the README shows of the command is what the command prints.</summary>
-public class ReadmeTests
+public partial class ReadmeTests
 {
     [Fact]
     public void Its_examples_print_what_it_shows()
@@ -12,6 +14,7 @@ public class ReadmeTests
         var examples = readme.Split("```console\n$ microgpt ").Skip(1)
            .Select(text => text[..text.IndexOf("```\n", StringComparison.Ordinal)]).ToArray();
         Assert.Equal(4, examples.Length);
+        var recording = ("", "");
         foreach (var example in examples)
         {
             var end = example.IndexOf('\n', StringComparison.Ordinal);
@@ -19,16 +22,36 @@ public class ReadmeTests
             var printed = microgpt.Run(command.Split(' ')).Good();
             if (command.StartsWith("train ", StringComparison.Ordinal))
             {
-                // The README shows a terminal, with a progress bar and times; the samples are the same everywhere.
                 string[] Samples(string[] lines) =>
                     [.. lines.Where(line => line.StartsWith("sample ", StringComparison.Ordinal))];
                 Assert.Equal(Samples(shown.Split('\n')), Samples(printed.Lines));
                 Assert.Equal(5, Samples(printed.Lines).Length);
+                recording = (command, shown);
             }
             else
             {
                 Assert.Equal(shown, printed.Output);
             }
         }
+        Assert.Equal(Timeless(recording.Item2), Timeless(LastFrame(microgpt, recording.Item1)));
     }
+
+    // What stands on a terminal at the end of a run: the line that it began with, and what came after the last erasure.
+    static string LastFrame(Command microgpt, string command)
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
+        var run = $"stty cols 80 rows 24; {Command.Executable} {command}";
+        var seen = microgpt.Shell($"script -qec '{run}' /dev/null").Good().Output.Replace("\r\n", "\n");
+        var (first, last) = (seen.IndexOf('\n') + 1, seen.LastIndexOf("\e[J", StringComparison.Ordinal) + 3);
+        return Codes().Replace(seen[..first] + seen[last..], "").Replace(" \n", "\n");
+    }
+
+    static string Timeless(string text) => Times().Replace(text, "#");
+
+    [GeneratedRegex(@"\e\[[0-9;?]*[a-z]|\e=")]
+    private static partial Regex Codes();
+
+    [GeneratedRegex(@"[0-9,]+ steps/s|[0-9]+:[0-9]+ left|in [0-9.]+ s")]
+    private static partial Regex Times();
 }

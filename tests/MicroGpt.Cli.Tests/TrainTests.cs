@@ -69,7 +69,7 @@ public sealed class TrainTests : IDisposable
         var result = microgpt.Run("train", "odd.txt", "--steps", "2", "--samples", "0");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("""
-            note: odd.txt begins with a byte order mark, U+FEFF, which counts as a character of its first document; save it without
+            note: odd.txt begins with a byte order mark, which counts as a character, U+FEFF; save it without
             note: 2 empty lines skipped
             note: 1 document longer than the block, 16 characters: the rest is cut off; --block-size 18 would fit all
             note: 3 characters too rare to learn, once or twice in all: ␣ ž U+FEFF
@@ -91,7 +91,7 @@ public sealed class TrainTests : IDisposable
         var lines = microgpt.Run("train", "names.txt", "--steps", "20000").Good().Lines;
         var steps = lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(11, steps.Length);
-        Assert.All(steps, line => Assert.Equal("step 20000 / 20000 ".Length, line.IndexOf('|', StringComparison.Ordinal)));
+        Assert.All(steps, line => Assert.Matches("^.{19}[|] loss ", line));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class TrainTests : IDisposable
 
         // What is no model, or no log, may be anything. An empty file, such as mktemp makes, is nothing.
         microgpt.Write("poem.txt", "Ein Gedicht");
-        microgpt.Run("train", "names.txt", "--out", "poem.txt").Fails(1, "--out poem.txt: is there, and is no sound model");
+        microgpt.Run("train", "names.txt", "--out", "poem.txt").Fails(1, "--out poem.txt: is there, and is no sound");
         microgpt.Run("train", "names.txt", "--log", "poem.txt").Fails(1, "--log poem.txt: is there, and is no log");
         Assert.Equal("Ein Gedicht", File.ReadAllText(microgpt.At("poem.txt")));
         microgpt.Write("empty", "");
@@ -145,7 +145,8 @@ public sealed class TrainTests : IDisposable
         var log = File.ReadAllText(microgpt.At("a.jsonl"));
         var losses = File.ReadLines(microgpt.At("a.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
             .Where(json => json.TryGetProperty("val", out _))
-            .Select(json => (Step: json.GetProperty("step").GetInt32(), Loss: json.GetProperty("val").GetDouble())).ToArray();
+            .Select(json => (Step: json.GetProperty("step").GetInt32(), Loss: json.GetProperty("val").GetDouble()))
+            .ToArray();
         Assert.Equal([80, 160, 240, 320, 400, 480, 560, 640, 720, 800], losses.Select(loss => loss.Step));
         var lowest = losses.MinBy(loss => loss.Loss).Step;
 
