@@ -26,10 +26,10 @@ public sealed record GptConfig
         }
         (this.VocabSize, this.NLayer) = (VocabSize, NLayer);
         (this.NEmbd, this.BlockSize, this.NHead) = (NEmbd, BlockSize, NHead);
-        var count = (2.0 * VocabSize + BlockSize) * NEmbd + 12.0 * NLayer * NEmbd * NEmbd; // exact up to 2⁵³
+        var count = (2 * (Int128)VocabSize + BlockSize) * NEmbd + (Int128)NLayer * 12 * NEmbd * NEmbd;
         if (count > Array.MaxLength)
         {
-            throw new ArgumentException($"{count:F0} parameters do not fit an array; lower NEmbd or NLayer");
+            throw new ArgumentException($"{count} parameters do not fit an array; lower NEmbd or NLayer");
         }
         ParameterCount = (int)count;
     }
