@@ -22,11 +22,15 @@ static class Complaint
             OptionResult { Tokens.Count: 0, Option: Flag flag } => $"{flag.Name}: takes no value",
             OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: needs a value",
             OptionResult { Tokens.Count: > 1, Option: var option } => $"{option.Name}: is given more than once",
-            CommandResult { Command: var command } when parsed.UnmatchedTokens is [var word, ..] => command is Verb verb
-                ? $"{word}: {(word is ['-', _, ..] ? "no option of microgpt " + verb.Name : "is a word too many")}; "
-                    + $"see microgpt {verb.Name} --help"
-                : $"{word}: no verb of microgpt; see microgpt --help",
+            CommandResult { Command: var command } when parsed.UnmatchedTokens is [var word, ..] => TooMany(word, command),
             _ => error.Message, // of a rule of ours
         };
     }
+
+    static string TooMany(string word, Command command) => (word, command) switch
+    {
+        (_, not Verb) => $"{word}: no verb of microgpt; see microgpt --help",
+        (['-', _, ..], _) => $"{word}: no option of microgpt {command.Name}; see microgpt {command.Name} --help",
+        _ => $"{(word.Length == 0 ? "''" : word)}: is a word too many; see microgpt {command.Name} --help",
+    };
 }

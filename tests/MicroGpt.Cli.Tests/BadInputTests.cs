@@ -72,6 +72,10 @@ public sealed class BadInputTests : IDisposable
         microgpt.Run(line.Split(' ')).Fails(2, words);
 
     [Fact]
+    public void An_empty_word_too_many_can_be_seen() =>
+        microgpt.Run("info", "a.safetensors", "").Fails(2, "microgpt: '': is a word too many");
+
+    [Fact]
     public void Behind_two_dashes_a_text_may_look_like_an_option() =>
         Assert.Contains("U+002D", microgpt.Run("score", "a.safetensors", "--", "-a").Fails(1, "TEXT").Error);
 
