@@ -22,7 +22,7 @@ static class Complaint
             OptionResult { Tokens.Count: 0, Option: Flag flag } => $"{flag.Name}: takes no value",
             OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: needs a value",
             OptionResult { Tokens.Count: > 1, Option: var option } => $"{option.Name}: is given more than once",
-            CommandResult { Command: var command } when parsed.UnmatchedTokens is [var word, ..] => TooMany(word, command),
+            CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] => TooMany(word, verb),
             _ => error.Message, // of a rule of ours
         };
     }

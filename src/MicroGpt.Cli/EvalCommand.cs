@@ -18,7 +18,7 @@ sealed class EvalCommand : Verb
     }
 
     /// <summary>The documents, all of whose characters the model knows.</summary>
-    public static Corpus Known(Corpus corpus, Gpt gpt, string path)
+    static Corpus Known(Corpus corpus, Gpt gpt, string path)
     {
         foreach (var (i, document) in corpus.Index())
         {
@@ -26,9 +26,9 @@ sealed class EvalCommand : Verb
             {
                 gpt.Tokenizer.Encode(document);
             }
-            catch (ArgumentException e)
+            catch (ArgumentException)
             {
-                throw new InvalidDataException($"{path}: document {i + 1}: {e.Message}");
+                throw new InvalidDataException($"{path}: document {i + 1}: {Say.Unknown(gpt, document)}");
             }
         }
         return corpus;

@@ -26,7 +26,8 @@ sealed class InfoCommand : Verb
         Line("heads", $"{config.NHead}, {config.HeadDim} wide");
         Line("context", $"{config.BlockSize} (block-size)");
         Line("parameters", $"{config.ParameterCount:N0}");
-        Line("vocabulary", $"{config.VocabSize}: {Vocabulary(gpt.Tokenizer)}");
+        Line("vocabulary", $"{config.VocabSize}: {Say.Characters(gpt.Tokenizer)} and BOS"
+            + (gpt.Tokenizer.Characters.Contains(' ') ? " (␣: space)" : ""));
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
             + $"batch size {options.BatchSize}, seed {options.Seed}");
         Line("data sha256", provenance.CorpusSha256);
@@ -52,15 +53,6 @@ sealed class InfoCommand : Verb
                 + $" {mean,10:G4} {std,10:G4} {min,10:G4} {max,10:G4}"));
         }
         return 0;
-    }
-
-    // The characters one after the other; those that are only seen as a number stand apart.
-    static string Vocabulary(Tokenizer tokenizer)
-    {
-        var shown = tokenizer.Characters.EnumerateRunes().Select(Say.Visible)
-            .Select(character => character.StartsWith("U+", StringComparison.Ordinal) ? $" {character} " : character);
-        return string.Concat(shown).Replace("  ", " ", StringComparison.Ordinal).Trim() + " and BOS"
-            + (tokenizer.Characters.Contains(' ') ? " (␣: space)" : "");
     }
 
     static void Line(string what, string value) => Console.Out.WriteLine($"{what,-11} {value}");

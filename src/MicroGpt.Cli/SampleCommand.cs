@@ -124,9 +124,9 @@ sealed class SampleCommand : Verb
         {
             return gpt.Tokenizer.Encode(text).Length;
         }
-        catch (ArgumentException e)
+        catch (ArgumentException)
         {
-            throw new UsageException($"{option}: {e.Message}");
+            throw new UsageException($"{option}: {Say.Unknown(gpt, text)}");
         }
     }
 }

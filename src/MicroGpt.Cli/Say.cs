@@ -17,4 +17,22 @@ static class Say
             or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         ? $"U+{character.Value:X4}"
         : character.ToString();
+
+    /// <summary>What a model knows, one after the other; those that are only seen as a number stand apart.</summary>
+    public static string Characters(Tokenizer tokenizer)
+    {
+        var shown = tokenizer.Characters.EnumerateRunes().Select(Visible)
+            .Select(character => character.StartsWith("U+", StringComparison.Ordinal) ? $" {character} " : character);
+        return string.Concat(shown).Replace("  ", " ", StringComparison.Ordinal).Trim();
+    }
+
+    /// <summary>Why a model can't take a text that it refuses: the first character that it does not know.</summary>
+    public static string Unknown(Gpt gpt, string text)
+    {
+        var character = text.EnumerateRunes()
+            .First(rune => !gpt.Tokenizer.Characters.Contains(rune.ToString(), StringComparison.Ordinal));
+        var known = gpt.Tokenizer.VocabSize <= 100 ? $"; it knows {Characters(gpt.Tokenizer)}" : "";
+        return $"the model does not know the character '{Visible(character)}' (U+{character.Value:X4}) "
+            + $"of \"{text}\"{known}";
+    }
 }

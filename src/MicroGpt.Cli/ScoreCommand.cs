@@ -43,9 +43,9 @@ sealed class ScoreCommand : Verb
             {
                 scores.Add((text, gpt.Score(text)));
             }
-            catch (ArgumentException e)
+            catch (ArgumentException)
             {
-                bad.Add($"{(path == null ? "TEXT" : $"{path}: document {i + 1}")}: {e.Message}");
+                bad.Add($"{(path == null ? "TEXT" : $"{path}: document {i + 1}")}: {Say.Unknown(gpt, text)}");
             }
         }
         Show(scores, gpt, verbose.Of(parsed));

@@ -119,6 +119,8 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         microgpt.Run("train", "towns.txt", "--steps", "2", "--quiet", "--out", "towns.safetensors").Good();
         Assert.Contains("vocabulary  13: ␣!.abdemors U+00A0 and BOS (␣: space)",
             microgpt.Run("info", "towns.safetensors").Good().Lines);
+        microgpt.Run("sample", "towns.safetensors", "--prompt", "Bad")
+            .Fails(2, "'B' (U+0042)", "it knows ␣!.abdemors U+00A0");
         string[] texts = ["bad ems", "bad bad bad bad.", "bad bad bad bad.!", "bad\u00a0ems"];
         var lines = microgpt.Run(["score", "towns.safetensors", "--verbose", .. texts]).Good().Lines;
         Assert.Matches("  d [0-9.]+  ␣ [0-9.]+  e ", After("bad ems"));
