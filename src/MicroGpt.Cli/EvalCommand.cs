@@ -7,6 +7,7 @@ namespace MicroGpt.Cli;
 sealed class EvalCommand : Verb
 {
     readonly Argument<string?> model, file;
+    readonly WordOption<DocumentUnit> documents;
 
     public EvalCommand() : base(
         "eval", "Says how well a model does on a file, and how well counting does.", "MODEL FILE",
@@ -15,6 +16,7 @@ sealed class EvalCommand : Verb
     {
         model = ModelArgument(this);
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
+        documents = Add(DocumentsOption());
     }
 
     /// <summary>The documents, all of whose characters the model knows.</summary>
@@ -42,12 +44,13 @@ sealed class EvalCommand : Verb
             throw new UsageException("MODEL and FILE are needed: a model, and a text file to try it on");
         }
         var gpt = Load(modelPath);
-        var corpus = Known(InputFile.ReadText(path), gpt, path);
+        var unit = documents.Of(parsed);
+        var corpus = Known(InputFile.ReadText(path, unit, gpt.Config.BlockSize), gpt, path);
         var evaluation = gpt.Evaluate(corpus);
         var baselines = new Baselines(corpus, gpt);
         Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
             + $"{evaluation.Predictions:N0} characters to predict, the ends of documents included");
-        if (evaluation.TruncatedDocuments > 0)
+        if (evaluation.TruncatedDocuments > 0 && unit != DocumentUnit.Chunk) // a chunk goes on anyway
         {
             Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} of "
                 + $"{gpt.Config.BlockSize} characters or more, all that the model can see, without what follows");

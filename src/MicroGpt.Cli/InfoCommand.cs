@@ -16,6 +16,16 @@ sealed class InfoCommand : Verb
         model = ModelArgument(this);
     }
 
+    // What most runs leave as it is.
+    static IEnumerable<string> Special(TrainingOptions options) =>
+    [
+        options.Precision == Precision.Float32 ? ", f32" : "",
+        options.LearningRateDecay == LearningRateDecay.Cosine ? ", cosine" : "",
+        options.WarmupSteps > 0 ? $", warm-up {options.WarmupSteps}" : "",
+        options.GradientClip > 0 ? $", clip {options.GradientClip}" : "",
+        options.WeightDecay > 0 ? $", weight decay {options.WeightDecay}" : "",
+    ];
+
     protected override int Run(ParseResult parsed)
     {
         var gpt = Load(parsed.GetValue(model));
@@ -29,7 +39,7 @@ sealed class InfoCommand : Verb
         Line("vocabulary", $"{config.VocabSize}: {Say.Characters(gpt.Tokenizer)} and BOS"
             + (gpt.Tokenizer.Characters.Contains(' ') ? " (␣: space)" : ""));
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
-            + $"batch size {options.BatchSize}, seed {options.Seed}");
+            + $"batch size {options.BatchSize}, seed {options.Seed}" + string.Concat(Special(options)));
         Line("data sha256", provenance.CorpusSha256);
         Line("made by", "microgpt " + StandardOutput.Safe(provenance.LibraryVersion));
         Console.Out.WriteLine();

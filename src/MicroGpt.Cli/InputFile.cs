@@ -6,11 +6,11 @@ namespace MicroGpt.Cli;
 static class InputFile
 {
     /// <summary>The documents of a text file.</summary>
-    public static Corpus ReadText(string path)
+    public static Corpus ReadText(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 1)
     {
         try
         {
-            return Corpus.Load(path);
+            return Corpus.Load(path, unit, chunkLength);
         }
         catch (InvalidDataException) when (Start(path) is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..]) // docs/checkpoint.md
         {

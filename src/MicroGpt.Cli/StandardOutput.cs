@@ -35,8 +35,11 @@ static class StandardOutput
 
     public static bool IsClosedPipe(Exception e) => e is IOException { HResult: BrokenPipe };
 
-    /// <summary>Text of a data set, such that a terminal does not take it for control codes.</summary>
+    /// <summary>Text of a data set, such that a terminal takes nothing but its line ends for control codes.</summary>
     public static string Safe(string text) => !IsTerminal || !text.Any(char.IsControl)
         ? text
-        : string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c));
+        : string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\ufffd' : c));
+
+    /// <summary>The same on one line, its line ends shown as ↵.</summary>
+    public static string OneLine(string text) => Safe(text).Replace('\n', '↵');
 }

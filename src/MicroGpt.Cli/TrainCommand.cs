@@ -8,8 +8,11 @@ sealed class TrainCommand : Verb
 {
     readonly Argument<string?> file;
     readonly Option<string?> output, log;
-    readonly WholeOption steps, nLayer, nEmbd, nHead, blockSize, batchSize, seed, samples;
-    readonly RealOption learningRate, val, temperature, saveEvery;
+    readonly WholeOption steps, nLayer, nEmbd, nHead, blockSize, batchSize, seed, samples, threads, warmup, valEvery;
+    readonly RealOption learningRate, val, temperature, saveEvery, clip, weightDecay;
+    readonly WordOption<DocumentUnit> documents;
+    readonly WordOption<Precision> precision;
+    readonly WordOption<LearningRateDecay> schedule;
     readonly Flag resume, quiet;
 
     public TrainCommand() : base(
@@ -38,6 +41,24 @@ sealed class TrainCommand : Verb
         saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
         quiet = Add(new Flag("--quiet", "print nothing but the samples"));
+
+        documents = DocumentsOption();
+        precision = new("--precision", "f64: Python's bits; f32: faster, on all cores",
+            ("f64", Precision.Float64), ("f32", Precision.Float32));
+        threads = Count("--threads", "of f32; the result is the same (one for each core)");
+        schedule = new("--schedule", "how the learning rate falls to 0: linear, cosine",
+            ("linear", LearningRateDecay.Linear), ("cosine", LearningRateDecay.Cosine));
+        warmup = Count("--warmup", "steps over which the learning rate first rises", 0, min: 0);
+        clip = AtLeast0("--clip", "a longer gradient is shortened to this; 0: none");
+        weightDecay = AtLeast0("--weight-decay", "part of itself a number loses, times the rate");
+        valEvery = Count("--val-every", "steps between validations; keeps the best model");
+        AddMore("--help-text", "For running text and larger models",
+            [documents, precision, threads, schedule, warmup, clip, weightDecay, valEvery],
+            "microgpt train novel.txt --documents chunks --precision f32 --batch-size 12",
+            "  --n-layer 4 --n-embd 128 --block-size 64 --learning-rate 0.001 --val 0.1");
+
+        static RealOption AtLeast0(string name, string meaning) => new(name, meaning,
+            value => value >= 0 && double.IsFinite(value), "must be 0 or more, and finite", 0);
     }
 
     protected override int Run(ParseResult parsed)
@@ -52,10 +73,27 @@ sealed class TrainCommand : Verb
             LearningRate = learningRate.Of(parsed),
             BatchSize = (int)batchSize.Of(parsed),
             Seed = seed.Of(parsed),
+            Precision = precision.Of(parsed),
+            LearningRateDecay = schedule.Of(parsed),
+            WarmupSteps = (int)warmup.Of(parsed),
+            GradientClip = clip.Of(parsed),
+            WeightDecay = weightDecay.Of(parsed),
         };
         if (options.NEmbd % options.NHead != 0)
         {
             throw new UsageException($"--n-head {options.NHead} does not divide --n-embd {options.NEmbd}");
+        }
+        if (options.WarmupSteps >= options.Steps)
+        {
+            throw new UsageException($"--warmup {options.WarmupSteps} is not below --steps {options.Steps}");
+        }
+        if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
+        {
+            throw new UsageException($"--threads {many}: only --precision f32 works on more than one");
+        }
+        if (valEvery.Given(parsed) is long every && val.Of(parsed) == 0)
+        {
+            throw new UsageException($"--val-every {every}: there is nothing to validate on without --val");
         }
         var source = parsed.GetValue(file);
         var sourceName = source switch { null => "the built-in names", "-" => "stdin", _ => source };
@@ -65,7 +103,7 @@ sealed class TrainCommand : Verb
         RequireMemory(options, vocabSize: 2);
         RequireFolder(path);
 
-        var all = Read(source);
+        var all = Read(source, documents.Of(parsed), options.BlockSize);
         var tokenizer = new Tokenizer(all);
         RequireMemory(options, tokenizer.VocabSize);
         using var hold = new ModelLock(path);
@@ -78,10 +116,11 @@ sealed class TrainCommand : Verb
         }
         var goesOn = resume.Of(parsed) && File.Exists(path);
         var replaces = goesOn ? null : EarlierModel.Replaceable(path, options, corpus);
+        var crew = (int)(threads.Given(parsed) ?? 0);
         var trainer = goesOn
-            ? Resume(path, corpus, options, sourceName)
-            : new Trainer(corpus, options, validation == null ? null : tokenizer);
-        RequireSpace(path, trainer.Config);
+            ? Resume(path, corpus, options, sourceName, crew)
+            : new Trainer(corpus, options, validation == null ? null : tokenizer, crew);
+        RequireSpace(path, trainer);
         using var steplog = logPath == null ? null : new StepLog(logPath, trainer.Steps);
 
         using var interrupt = new Interrupt();
@@ -97,7 +136,9 @@ sealed class TrainCommand : Verb
         {
             report.Notice(sentence);
         }
-        var validated = new Validation(trainer, validation, steplog?.Earlier ?? []);
+        var best = valEvery.Given(parsed) == null ? null : Path.ChangeExtension(path, ".best" + Path.GetExtension(path));
+        var validated = new Validation(
+            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed), best, goesOn);
         try
         {
             foreach (var step in trainer.Run())
@@ -122,7 +163,7 @@ sealed class TrainCommand : Verb
                 }
             }
             run.Save();
-            report.Finished(path, validated.Loss());
+            report.Finished(path, validated.Loss(), validated.Kept);
             var names = trainer.Snapshot().Generate(options: new() { Temperature = temperature.Of(parsed) });
             foreach (var (i, name) in names.Take((int)samples.Of(parsed)).Index())
             {
@@ -145,23 +186,23 @@ sealed class TrainCommand : Verb
         }
     }
 
-    static Corpus Read(string? source)
+    static Corpus Read(string? source, DocumentUnit unit, int chunkLength)
     {
         if (source == "-")
         {
             using var input = Console.OpenStandardInput();
-            return Corpus.Load(input, "stdin");
+            return Corpus.Load(input, "stdin", unit, chunkLength);
         }
         if (source != null)
         {
             return InputFile.ReadText(
-                source is "" ? throw new UsageException("FILE is empty: it names no file") : source);
+                source is "" ? throw new UsageException("FILE is empty: it names no file") : source, unit, chunkLength);
         }
         using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
-        return Corpus.Load(names, "the built-in names");
+        return Corpus.Load(names, "the built-in names", unit, chunkLength);
     }
 
-    static Trainer Resume(string path, Corpus corpus, TrainingOptions options, string source)
+    Trainer Resume(string path, Corpus corpus, TrainingOptions options, string source, int crew)
     {
         var began = InputFile.ReadModel(path).Provenance;
         (string Option, object Began, object Now)[] pairs =
@@ -174,6 +215,12 @@ sealed class TrainCommand : Verb
             ("--learning-rate", began.Options.LearningRate, options.LearningRate),
             ("--batch-size", began.Options.BatchSize, options.BatchSize),
             ("--seed", began.Options.Seed, options.Seed),
+            ("--precision", precision.WordOf(began.Options.Precision), precision.WordOf(options.Precision)),
+            ("--schedule", schedule.WordOf(began.Options.LearningRateDecay),
+                schedule.WordOf(options.LearningRateDecay)),
+            ("--warmup", began.Options.WarmupSteps, options.WarmupSteps),
+            ("--clip", began.Options.GradientClip, options.GradientClip),
+            ("--weight-decay", began.Options.WeightDecay, options.WeightDecay),
         ];
         foreach (var (option, before, now) in pairs)
         {
@@ -185,9 +232,9 @@ sealed class TrainCommand : Verb
         if (began.CorpusSha256 != corpus.Sha256)
         {
             throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
-                + $"{source}, or has another --val");
+                + $"{source}, or has another --val or --documents");
         }
-        return Trainer.Resume(path, corpus, options);
+        return Trainer.Resume(path, corpus, options, crew);
     }
 
     static void RequireDifferent(string? source, string path, string? log)
@@ -214,7 +261,7 @@ sealed class TrainCommand : Verb
         if (needed > has)
         {
             throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "
-                + $"--block-size {options.BlockSize}: training would need {Gibibytes(needed)} of memory, "
+                + $"--block-size {options.BlockSize} --batch-size {options.BatchSize}: training would need {Gibibytes(needed)} of memory, "
                 + $"{Gibibytes(has)} are here");
         }
     }
@@ -239,9 +286,10 @@ sealed class TrainCommand : Verb
         }
     }
 
-    static void RequireSpace(string path, GptConfig config)
+    static void RequireSpace(string path, Trainer trainer)
     {
-        var needed = 3L * sizeof(double) * config.ParameterCount + (1 << 16); // parameters, two moments, header
+        var ofNumber = trainer.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(double);
+        var needed = 3L * ofNumber * trainer.Config.ParameterCount + (1 << 16); // parameters, two moments, header
         var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
         if (free < needed)
         {

@@ -15,7 +15,11 @@ interface ITrainingReport
     /// <summary>The run ends before its last step.</summary>
     void Stopped(string? sentence);
 
-    void Finished(string path, double? validationLoss);
+    /// <summary>The run is over and saved.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="validationLoss">On all documents set aside, if there are.</param>
+    /// <param name="kept">What to say of the best model, if it was kept.</param>
+    void Finished(string path, double? validationLoss, string? kept);
 
     void Sample(int number, string document);
 }
@@ -39,7 +43,7 @@ sealed class QuietReport : ITrainingReport
     {
     }
 
-    public void Finished(string path, double? validationLoss)
+    public void Finished(string path, double? validationLoss, string? kept)
     {
     }
 
@@ -114,14 +118,19 @@ sealed class TrainingLines : ITrainingReport
         }
     }
 
-    public void Finished(string path, double? validationLoss)
+    public void Finished(string path, double? validationLoss, string? kept)
     {
         Console.Out.WriteLine(Summary(trainer, resumedAt, start, loss, validationLoss));
         Console.Out.WriteLine($"saved to {path}");
+        if (kept != null)
+        {
+            Console.Out.WriteLine(kept);
+        }
         Console.Out.Flush();
     }
 
-    public void Sample(int number, string document) => Console.Out.WriteLine($"sample {number,2}: {document}");
+    public void Sample(int number, string document) =>
+        Console.Out.WriteLine($"sample {number,2}: {StandardOutput.OneLine(document)}");
 
     public static string Summary(Trainer trainer, int resumedAt, long start, SmoothLoss loss, double? validationLoss)
     {

@@ -87,7 +87,7 @@ sealed class TrainingView : ITrainingReport
         }
     }
 
-    public void Finished(string path, double? validationLoss)
+    public void Finished(string path, double? validationLoss, string? kept)
     {
         sample = "";
         validation = null; // the summary has it
@@ -95,11 +95,15 @@ sealed class TrainingView : ITrainingReport
         drawn.Clear();
         Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
         Line($"saved to [bold]{path.EscapeMarkup()}[/]");
+        if (kept != null)
+        {
+            Line(kept.EscapeMarkup());
+        }
         Line("");
     }
 
     public void Sample(int number, string document) =>
-        Console.Out.WriteLine($"sample {number,2}: {StandardOutput.Safe(document)}");
+        Console.Out.WriteLine($"sample {number,2}: {StandardOutput.OneLine(document)}");
 
     void Draw(int step, TimeSpan elapsed)
     {
@@ -127,7 +131,7 @@ sealed class TrainingView : ITrainingReport
         }
         if (sample.Length > 0)
         {
-            Frame($"[dim]it says[/] {Fit(StandardOutput.Safe(sample), width - 8).EscapeMarkup()}");
+            Frame($"[dim]it says[/] {Fit(StandardOutput.OneLine(sample), width - 8).EscapeMarkup()}");
         }
         Console.Out.Flush(); // all at once: no flicker, and no ^C in the middle
     }

@@ -2,6 +2,9 @@ using System.CommandLine;
 
 namespace MicroGpt.Cli;
 
+/// <summary>A second page of a verb's help.</summary>
+sealed record MoreOptions(string Title, Option Option, IReadOnlyList<Option> Options, IReadOnlyList<string> Examples);
+
 /// <summary>One of the things microgpt does: its options, its help, and what it does.</summary>
 abstract class Verb : Command
 {
@@ -16,6 +19,11 @@ abstract class Verb : Command
 
     /// <summary>Two command lines to start from; the help ends with them.</summary>
     public IReadOnlyList<string> Examples { get; }
+
+    /// <summary>Options that few people need, if there are; the help shows them only when asked for more.</summary>
+    public MoreOptions? More { get; private set; }
+
+    public bool IsMore(Option option) => More != null && (More.Options.Contains(option) || option == More.Option);
 
     /// <summary>Does it.</summary>
     /// <returns>The exit code.</returns>
@@ -52,10 +60,22 @@ abstract class Verb : Command
     protected static WholeOption SeedOption(string meaning, long? standard = null) =>
         new("--seed", meaning, long.MinValue, long.MaxValue, "from -2^63 to 2^63 - 1", standard);
 
+    protected static WordOption<DocumentUnit> DocumentsOption() => new(
+        "--documents", "lines; paragraphs; chunks as long as the block",
+        ("lines", DocumentUnit.Line), ("paragraphs", DocumentUnit.Paragraph), ("chunks", DocumentUnit.Chunk));
+
     protected T Add<T>(T option) where T : Option
     {
         Options.Add(option);
         return option;
+    }
+
+    protected void AddMore(string name, string title, Option[] options, params string[] examples)
+    {
+        var help = new Flag(name, "this page") { Action = new Help(more: true) };
+        More = new(title, help, options, examples);
+        Array.ForEach(options, Options.Add);
+        Options.Add(help);
     }
 
     protected Option<string?> FileOption(string name, string meaning) => Add(TextOption(name, "FILE", meaning));

@@ -154,6 +154,10 @@ public sealed class Gpt
     public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
+        if (Provenance.Options.Precision == Precision.Float32)
+        {
+            return EvaluateBatches(documents, cancellation);
+        }
         var decoder = new Decoder(Parameters);
         var sum = new Evaluation(0, 0, 0, 0);
         foreach (var document in documents)
@@ -167,6 +171,21 @@ public sealed class Gpt
                 sum.NegativeLogLikelihood + score.NegativeLogLikelihood);
         }
         return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
+    }
+
+    // The models that train in float32 are the large ones, to which one token at a time would be slow.
+    Evaluation EvaluateBatches(IEnumerable<string> documents, CancellationToken cancellation)
+    {
+        const int size = 16;
+        var engine = new BatchEngine(Config, size);
+        var values = Array.ConvertAll(Parameters.Values, value => (float)value);
+        return Evaluation.Of(documents, new(Tokenizer, Config.BlockSize, size), Losses, cancellation);
+
+        void Losses(TokenBatch batch, double[] losses)
+        {
+            engine.Loss(values, batch.Tokens, batch.Lengths);
+            engine.DocumentLosses.CopyTo(losses);
+        }
     }
 
     PythonRandom RandomFor(long? seed) => (seed, Random) switch

@@ -60,4 +60,31 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
 
     /// <summary>Among how many equally likely characters the model seems to choose: exp(loss).</summary>
     public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>Asks an engine for the losses of all documents, as many at a time as a batch takes.</summary>
+    internal static Evaluation Of(
+        IEnumerable<string> documents, TokenBatch batch, Action<TokenBatch, double[]> losses, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var found = new double[batch.Capacity];
+        var sum = new Evaluation(0, 0, 0, 0);
+        foreach (var some in documents.Chunk(batch.Capacity))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            batch.Clear();
+            Array.ForEach(some, batch.Add);
+            losses(batch, found);
+            for (var i = 0; i < some.Length; i++)
+            {
+                var predictions = batch.Lengths[i] - 1;
+                var isTruncated = some[i].EnumerateRunes().Count() + 1 > predictions;
+                sum = new(
+                    sum.Documents + 1,
+                    sum.TruncatedDocuments + (isTruncated ? 1 : 0),
+                    sum.Predictions + predictions,
+                    sum.NegativeLogLikelihood + found[i] * predictions);
+            }
+        }
+        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
+    }
 }

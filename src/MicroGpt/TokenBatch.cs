@@ -18,6 +18,9 @@ sealed class TokenBatch
 
     public int Count { get; private set; }
 
+    /// <summary>For how many documents there is room.</summary>
+    public int Capacity => lengths.Length;
+
     /// <summary>The tokens of one document.</summary>
     public ReadOnlySpan<int> this[int document] => tokens.AsSpan(starts[document], lengths[document]);
 

@@ -143,29 +143,8 @@ public sealed class Trainer
     /// </summary>
     /// <param name="documents">At least one.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
-    public Evaluation Evaluate(IEnumerable<string> documents)
-    {
-        ArgumentNullException.ThrowIfNull(documents);
-        var losses = new double[Options.BatchSize];
-        var sum = new Evaluation(0, 0, 0, 0);
-        foreach (var some in documents.Chunk(Options.BatchSize))
-        {
-            batch.Clear();
-            Array.ForEach(some, batch.Add);
-            learner.Losses(batch, losses);
-            for (var i = 0; i < some.Length; i++)
-            {
-                var predictions = batch.Lengths[i] - 1;
-                var isTruncated = some[i].EnumerateRunes().Count() + 1 > predictions;
-                sum = new(
-                    sum.Documents + 1,
-                    sum.TruncatedDocuments + (isTruncated ? 1 : 0),
-                    sum.Predictions + predictions,
-                    sum.NegativeLogLikelihood + losses[i] * predictions);
-            }
-        }
-        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
-    }
+    public Evaluation Evaluate(IEnumerable<string> documents) =>
+        Evaluation.Of(documents, batch, (some, losses) => learner.Losses(some, losses), default);
 
     /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
     /// <param name="path">As of <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>

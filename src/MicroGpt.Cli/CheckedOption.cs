@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>An option whose value is a number that follows a rule.</summary>
+/// <summary>An option whose value follows a rule.</summary>
 /// <remarks>
 /// To the parser it is text, and neither class is generic: of these there is compiled code, of <c>Option&lt;int&gt;</c>
 /// the JIT would have to make it at each start.
 /// </remarks>
-abstract class NumberOption : Option<string?>
+abstract class CheckedOption : Option<string?>
 {
-    protected NumberOption(string name, string value, string meaning) : base(name)
+    protected CheckedOption(string name, string value, string meaning) : base(name)
     {
         (HelpName, Description) = (value, meaning);
         Validators.Add(result =>
@@ -32,7 +32,7 @@ abstract class NumberOption : Option<string?>
 /// <summary>A whole number.</summary>
 sealed class WholeOption(
     string name, string meaning, long min, long max, string rule, long? standard = null)
-    : NumberOption(name, "N", meaning)
+    : CheckedOption(name, "N", meaning)
 {
     public override string Standard => standard is long value ? value.ToString(CultureInfo.InvariantCulture) : "";
 
@@ -53,7 +53,7 @@ sealed class WholeOption(
 /// <summary>A real number.</summary>
 sealed class RealOption(
     string name, string meaning, Func<double, bool> allowed, string rule, double? standard = null)
-    : NumberOption(name, "X", meaning)
+    : CheckedOption(name, "X", meaning)
 {
     public override string Standard => standard is double value ? value.ToString(CultureInfo.InvariantCulture) : "";
 
@@ -69,4 +69,20 @@ sealed class RealOption(
 
     static bool Parse(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+}
+
+/// <summary>One of some words, each of which stands for a value; the first is what is meant where none is given.</summary>
+sealed class WordOption<T>(string name, string meaning, params (string Word, T Value)[] words)
+    : CheckedOption(name, "WORD", meaning)
+{
+    public override string Standard => words[0].Word;
+
+    public T Of(ParseResult parsed) => parsed.GetValue(this) is string text
+        ? words.First(pair => pair.Word == text).Value : words[0].Value;
+
+    /// <summary>The word of a value.</summary>
+    public string WordOf(T value) => words.First(pair => Equals(pair.Value, value)).Word;
+
+    protected override string? Complaint(string text) => Array.Exists(words, pair => pair.Word == text)
+        ? null : "must be " + string.Join(" or ", words.Select(pair => pair.Word));
 }

@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace MicroGpt.Cli.Tests;
+
+/// <summary>A megabyte of running text and a model two hundred times the size of the default one.</summary>
+public sealed class RunningTextTests : IDisposable
+{
+    static readonly string[] large =
+    [
+        "--documents", "chunks", "--precision", "f32", "--n-layer", "4", "--n-embd", "128", "--block-size", "64",
+        "--batch-size", "12", "--learning-rate", "0.002",
+    ];
+
+    readonly Command microgpt = new();
+
+    public void Dispose() => microgpt.Dispose();
+
+    [Fact]
+    public void A_megabyte_of_running_text_is_learned_better_than_by_counting()
+    {
+        microgpt.Write("text.txt", Grammar.Text(1_000_000, seed: 1));
+        microgpt.Write("new.txt", Grammar.Text(20_000, seed: 2));
+        var trained = microgpt.Run(["train", "text.txt", .. large, "--steps", "250", "--warmup", "20", "--schedule", "cosine",
+            "--clip", "1", "--weight-decay", "0.1", "--val", "0.02", "--val-every", "100", "--samples", "2"]);
+        trained.Good();
+        Assert.StartsWith("num docs: 15625\n", trained.Output, StringComparison.Ordinal);
+        Assert.Contains("\nstep  250 /  250 | loss ", trained.Output, StringComparison.Ordinal);
+
+        var lines = trained.Output.Split('\n');
+        var looks = lines.Where(line => line.StartsWith("validation loss ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, looks.Length); // after steps 100 and 200
+        Assert.Contains(lines, line => line.StartsWith("best at step 200, validation ", StringComparison.Ordinal)
+            && line.EndsWith(": model.best.safetensors", StringComparison.Ordinal));
+        Assert.Contains("200 of 250 steps, learning rate 0.002, batch size 12, seed 42, f32, cosine, warm-up 20, clip 1, "
+            + "weight decay 0.1\n", microgpt.Run("info", "model.best.safetensors").Output, StringComparison.Ordinal);
+
+        var evaluation = microgpt.Run("eval", "model.safetensors", "new.txt", "--documents", "chunks");
+        Assert.Equal((0, ""), (evaluation.ExitCode, evaluation.Error));
+        var (model, bigram) = (Loss("model"), Loss("bigram counts"));
+        Assert.True(model < bigram, $"{model} is not below {bigram}");
+        Assert.Contains("learned more than counting", evaluation.Output, StringComparison.Ordinal);
+        var sample = microgpt.Run("sample", "model.safetensors", "-n", "3", "--seed", "1", "--prompt", "The old ");
+        Assert.StartsWith("The old ", sample.Output, StringComparison.Ordinal);
+
+        double Loss(string what) => double.Parse(
+            evaluation.Output.Split('\n').Single(line => line.StartsWith(what, StringComparison.Ordinal))[16..]
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+            CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void Interrupted_and_killed_it_ends_with_the_same_bits()
+    {
+        microgpt.Write("text.txt", Grammar.Text(100_000, seed: 1));
+        string[] run = ["train", "text.txt", .. large, "--steps", "40", "--samples", "1", "--save-every", "0.2"];
+        var whole = microgpt.Run([.. run, "--out", "whole.safetensors", "--log", "whole.jsonl"]);
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
+
+        string[] cut = [.. run, "--out", "cut.safetensors", "--log", "cut.jsonl", "--resume", "--threads", "1"];
+        using (var process = microgpt.Start(cut))
+        {
+            Command.WaitForStep(process);
+            Command.Send(process, Command.Interrupt);
+            var stopped = Command.Finish(process);
+            Assert.Equal(130, stopped.ExitCode);
+            Assert.Contains("saved to cut.safetensors", stopped.Output, StringComparison.Ordinal);
+        }
+        using (var process = microgpt.Start(cut))
+        {
+            Thread.Sleep(1500);
+            Command.Send(process, Command.Kill);
+            process.WaitForExit();
+        }
+        var last = microgpt.Run(cut);
+        Assert.Equal(0, last.ExitCode);
+        Assert.Equal(File.ReadAllText(microgpt.At("whole.jsonl")), File.ReadAllText(microgpt.At("cut.jsonl")));
+        Assert.Equal(File.ReadAllBytes(microgpt.At("whole.safetensors")), File.ReadAllBytes(microgpt.At("cut.safetensors")));
+    }
+
+    [Fact]
+    public void A_run_resumed_with_other_options_is_refused()
+    {
+        microgpt.Write("text.txt", "one\ntwo\n\nthree\nfour\n");
+        Assert.Equal(0, microgpt.Run("train", "text.txt", "--precision", "f32", "--steps", "3", "--samples", "0").ExitCode);
+        foreach (var (option, value, sentence) in new[]
+        {
+            ("--precision", "f64", "has --precision f32, not f64"),
+            ("--schedule", "cosine", "has --schedule linear, not cosine"),
+            ("--warmup", "1", "has --warmup 0, not 1"),
+            ("--clip", "1", "has --clip 0, not 1"),
+            ("--weight-decay", "0.5", "has --weight-decay 0, not 0.5"),
+            ("--documents", "paragraphs", "learns from other documents"),
+        })
+        {
+            string[] precision = option == "--precision" ? [] : ["--precision", "f32"];
+            var result = microgpt.Run(["train", "text.txt", "--steps", "3", .. precision, option, value, "--resume"]);
+            Assert.Contains(sentence, result.Error, StringComparison.Ordinal);
+            Assert.Equal(option == "--documents" ? 1 : 2, result.ExitCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("--precision f16", "--precision f16: must be f64 or f32")]
+    [InlineData("--threads 2", "--threads 2: only --precision f32 works on more than one")]
+    [InlineData("--threads 0 --precision f32", "--threads 0: must be 1 or more")]
+    [InlineData("--val-every 5", "--val-every 5: there is nothing to validate on without --val")]
+    [InlineData("--val-every 0 --val 0.1", "--val-every 0: must be 1 or more")]
+    [InlineData("--warmup 1000", "--warmup 1000 is not below --steps 1000")]
+    [InlineData("--documents words", "--documents words: must be lines or paragraphs or chunks")]
+    [InlineData("--clip -1", "--clip -1: must be 0 or more, and finite")]
+    [InlineData("--weight-decay nan", "--weight-decay nan: must be 0 or more, and finite")]
+    [InlineData("--schedule", "--schedule: needs a value")]
+    [InlineData("--precision f32 --batch-size 100000000 --block-size 100000000", "of memory")]
+    public void What_can_not_be_is_refused(string options, string sentence)
+    {
+        var result = microgpt.Run(["train", .. options.Split(' ')]);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(sentence, result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(microgpt.At("model.safetensors")));
+    }
+}
