@@ -19,6 +19,10 @@ static class EarlierModel
         {
             earlier = Gpt.Load(path).Provenance;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--out {path}: is there, and can't be read: {InputFile.Why(e)}");
+        }
         catch (CheckpointException)
         {
             throw new InvalidDataException($"--out {path}: is there, and is no sound model; {Otherwise}");

@@ -46,7 +46,11 @@ catch (Exception e) when (StandardOutput.IsClosedPipe(e))
 {
     return Success; // who asked has read enough
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CheckpointException
+catch (Exception e) when (e is IOException { HResult: > 0 } or UnauthorizedAccessException) // no sentence of ours
+{
+    return Fail($"the output can't be written: {InputFile.Why(e)}", Failure);
+}
+catch (Exception e) when (e is IOException or InvalidDataException or CheckpointException
     or TrainingDivergedException or InvalidOperationException or PlatformNotSupportedException)
 {
     return Fail(e.Message, Failure);

@@ -27,7 +27,7 @@ sealed class StepLog : IDisposable
             throw new IOException(Directory.Exists(path)
                 ? $"--log {path}: is a folder" : $"--log {path}: can't be written: {InputFile.Why(e)}");
         }
-        if (file.CanSeek) // not a pipe, nor a terminal
+        if (file.CanSeek && file.Length > 0) // a pipe, a terminal or a device has no length
         {
             try
             {
@@ -95,16 +95,18 @@ sealed class StepLog : IDisposable
     // Cuts the file behind the line of that step, or its last whole line. All of it is ours, and ASCII.
     void GoOnAfter(int steps)
     {
+        var start = new byte[Begin.Length];
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        if (!Begin.StartsWith(Encoding.Latin1.GetString(start, 0, length), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException(
+                $"--log {path}: is there, and is no log of a run; give another name, or delete it");
+        }
+        file.Seek(0, SeekOrigin.Begin);
         using var reader = new StreamReader(file, leaveOpen: true);
         var end = 0L;
-        for (var first = true; reader.ReadLine() is string line; first = false)
+        while (steps > 0 && reader.ReadLine() is string line)
         {
-            if (first && !line.StartsWith(Begin, StringComparison.Ordinal)
-                && !Begin.StartsWith(line, StringComparison.Ordinal))
-            {
-                throw new InvalidDataException(
-                    $"--log {path}: is there, and is no log of a run; give another name, or delete it");
-            }
             if (StepOf(line) is not int step || step > steps || end + line.Length + 1 > file.Length)
             {
                 break;

@@ -191,7 +191,14 @@ sealed class TrainCommand : Verb
         if (source == "-")
         {
             using var input = Console.OpenStandardInput();
-            return Corpus.Load(input, "stdin", unit, chunkLength);
+            try
+            {
+                return Corpus.Load(input, "stdin", unit, chunkLength);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException($"stdin: {InputFile.Why(e)}");
+            }
         }
         if (source != null)
         {

@@ -125,8 +125,10 @@ public sealed class FaultTests : IDisposable
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
         var result = microgpt.Shell($"'{Command.Executable}' --help > /dev/full; echo $?");
         Assert.Equal("1", result.Lines[^1]);
-        Assert.Equal(1, result.Error.Count(c => c == '\n'));
-        Assert.Contains("space", result.Error);
+        Assert.Equal("microgpt: the output can't be written: No space left on device\n", result.Error);
+        microgpt.Run("train", "names.txt", "--log", "/dev/full", "--quiet")
+            .Fails(1, "--log /dev/full: can't be written: No space left");
+        microgpt.Shell($"'{Command.Executable}' train - < .").Fails(1, "microgpt: stdin: Is a directory");
     }
 
     [Fact]
