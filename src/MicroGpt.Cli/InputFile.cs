@@ -60,14 +60,16 @@ static class InputFile
         _ => e.Message,
     };
 
-    // The first bytes of a file that can be read twice.
+    // The first bytes of a file that can be read twice: a pipe would wait for more.
     static byte[] Start(string path)
     {
         try
         {
-            using var file = new FileInfo(path) is { Length: > 0 } ? File.OpenRead(path) : null;
+            var target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+            using var file = target is FileInfo { Length: > 0 } ? File.OpenRead(path) : null;
             var start = new byte[4096];
-            return file == null ? [] : start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            return file is { CanSeek: true }
+                ? start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

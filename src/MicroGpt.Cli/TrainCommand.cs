@@ -202,8 +202,7 @@ sealed class TrainCommand : Verb
         }
         if (source != null)
         {
-            return InputFile.ReadText(
-                source is "" ? throw new UsageException("FILE is empty: it names no file") : source, unit, chunkLength);
+            return InputFile.ReadText(source, unit, chunkLength);
         }
         using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
         return Corpus.Load(names, "the built-in names", unit, chunkLength);
@@ -246,9 +245,9 @@ sealed class TrainCommand : Verb
 
     static void RequireDifferent(string? source, string path, string? log)
     {
-        if (path.Length == 0 || log?.Length == 0)
+        if (source is "")
         {
-            throw new UsageException($"{(path.Length == 0 ? "--out" : "--log")}: names no file");
+            throw new UsageException("FILE is empty: it names no file");
         }
         if (Same(source, path))
         {

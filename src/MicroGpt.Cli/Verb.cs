@@ -78,7 +78,18 @@ abstract class Verb : Command
         Options.Add(help);
     }
 
-    protected Option<string?> FileOption(string name, string meaning) => Add(TextOption(name, "FILE", meaning));
+    protected Option<string?> FileOption(string name, string meaning)
+    {
+        var option = Add(TextOption(name, "FILE", meaning));
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError($"{name} is empty: it names no file");
+            }
+        });
+        return option;
+    }
 
     protected static Option<string?> TextOption(string name, string value, string meaning) =>
         new(name) { HelpName = value, Description = meaning };

@@ -72,8 +72,26 @@ public sealed class BadInputTests : IDisposable
         microgpt.Run(line.Split(' ')).Fails(2, words);
 
     [Fact]
-    public void An_empty_word_too_many_can_be_seen() =>
+    public void An_empty_word_gets_a_sentence_that_can_be_read()
+    {
         microgpt.Run("info", "a.safetensors", "").Fails(2, "microgpt: '': is a word too many");
+        microgpt.Run("train", "").Fails(2, "FILE is empty");
+        microgpt.Run("train", "names.txt", "--out", "").Fails(2, "--out is empty");
+        microgpt.Run("train", "names.txt", "--log", "").Fails(2, "--log is empty");
+        microgpt.Run("sample", "").Fails(2, "MODEL");
+        microgpt.Run("eval", "a.safetensors", "").Fails(2, "FILE");
+        microgpt.Run("sample", "a.safetensors", "--not-in", "").Fails(2, "--not-in is empty");
+        microgpt.Run("score", "a.safetensors", "--file", "").Fails(2, "--file is empty");
+    }
+
+    [Fact]
+    public void A_pipe_is_read_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs bash and /dev/stdout");
+        microgpt.Shell($"'{Command.Executable}' train <(printf 'an\\xff')").Fails(1, "invalid UTF-8 at byte 2");
+        microgpt.Shell($"'{Command.Executable}' info /dev/stdout").Fails(1, "/dev/stdout: is no file of a known length");
+        microgpt.Shell($"'{Command.Executable}' train <(cat names.txt) --steps 2 --quiet --out b").Good();
+    }
 
     [Fact]
     public void Behind_two_dashes_a_text_may_look_like_an_option() =>
