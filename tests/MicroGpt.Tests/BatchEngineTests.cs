@@ -24,6 +24,9 @@ public class BatchEngineTests
 
     static readonly int[] threadCounts = [1, 2, 3];
 
+    // The runner's own work may hold all threads that the pool begins with, and then no worker would come.
+    static BatchEngineTests() => ThreadPool.SetMinThreads(16, 16);
+
     public static TheoryData<int> Paths => [.. Lanes.Supported];
 
     [Fact]
