@@ -4,17 +4,18 @@
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
 
-// Lesson 0: a table of counts. How often does one letter follow another? Who knows that can already invent names.
-// New: tokens, the loss, sampling. They stay, in all six lessons; what changes is the model, here a table to look up.
-// Why: it is the simplest model that learns, and it is good. Whatever comes later has to beat it.
-// Run: dotnet run lessons/0-bigram.cs. Last loss: 2.7177 on makemore's names, 0.0000 on data/names.txt.
+// Lesson 0: a table of counts. How often does each letter follow each other one? Who knows that can invent names.
+// New: all that surrounds a model: tokens, the loss, sampling. It stays the same; from here on only the model grows.
+// Why: it is the simplest model that learns at all, and no bad one. Whatever comes later has to beat it.
+// Run: dotnet run lessons/0-bigram.cs. Last loss, of step 1000: 2.7177 on makemore's names, 2.3195 on data/names.txt.
+// In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
-    const int blockSize = 16;         // a sample that has not ended by then is cut
+    const int blockSize = 16;         // a sample that does not end by itself ends here
     const int numSteps = 1000;        // training steps, one document each
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -55,14 +56,14 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Model: a bigram (pair of letters) table [vocabSize, vocabSize] of how often each token came after each other.
+    // Model: bigrams (pairs): a table [vocabSize, vocabSize] of how often each token was followed by each other.
     public static double Sum(int n, Func<int, double> term) {
         double sum = 0;
         for (var i = 0; i < n; i++) sum += term(i);
         return sum;
     }
-    // A token -> probs [vocabSize]: how likely each token is to come next: its share of the row, with 1 added to each count,
-    // for what was never seen is rare, not impossible: -log(0) would be an infinite loss.
+    // A token -> probs [vocabSize]: how likely each token is to come next: its share of the row, once 1 is added to every
+    // count, for what was never seen is rare, not impossible. (If it came after all, the loss would be infinite.)
     public static double[] Bigram(int[][] counts, int token) {
         double total = counts[token].Sum() + counts.Length;
         return [.. counts[token].Select(count => (count + 1) / total)];
@@ -81,7 +82,7 @@ static class Program {
             var tokens = tokenizer.Encode(docs[step % docs.Length]);
             var n = tokens.Length - 1; // n tokens to predict
             var loss = 1.0 / n * Sum(n, i => -Math.Log(Bigram(counts, tokens[i])[tokens[i + 1]]));
-            for (var i = 0; i < n; i++) counts[tokens[i]][tokens[i + 1]]++;
+            for (var i = 0; i < n; i++) counts[tokens[i]][tokens[i + 1]]++; // this is all the learning
             Console.Write($"step {step + 1,4} / {numSteps,4} | loss {loss:F4}\n");
         }
 

@@ -4,11 +4,11 @@
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
 
-// Lesson 1: gradients. A small neural network in place of the table learns the same thing: which letter follows which.
-// New: parameters that start at random and move, step by step, to where the loss is smaller: SGD, by the gradient.
-// Why: counting works for a table only. Following the gradient works for whatever can be computed, up to a GPT.
-// Run: dotnet run lessons/1-gradients.cs. Last loss: 2.2449 on makemore's names, 0.0000 on data/names.txt.
-// In shapes, [n] is a vector, [rows, columns] a matrix.
+// Lesson 1: gradients. In place of the table a small neural network; it learns the same, which letter follows which.
+// New: parameters, random at first; Softmax, for probabilities; the gradient: how to move each of them; SGD, which does.
+// Why: counting can fill a table and nothing else. Following the gradient can train whatever computes a loss.
+// Run: dotnet run lessons/1-gradients.cs. Last loss, of step 801: 2.2449 on makemore's names, 2.3564 on data/names.txt.
+// In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -17,9 +17,9 @@ using Matrices = System.Collections.Generic.OrderedDictionary<string, double[][]
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
-    const int blockSize = 16;         // a sample that has not ended by then is cut
+    const int blockSize = 16;         // a sample that does not end by itself ends here
     const int numSteps = 1000;        // training steps, one document each
-    const double learningRate = 1.0;  // how far a step goes, times the gradient; shrinks evenly towards 0
+    const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -62,12 +62,20 @@ static class Program {
 
     // Parameters: all the model knows, random at first: matrices [nOut, nIn], in the order in which Python draws them.
     public static Matrices Initialize(int vocabSize, PythonRandom random) {
-        Matrices stateDict = []; // wte: a row per token; mlp_fc1: from it to hidden; mlp_fc2: from hidden to a score per token
+        Matrices stateDict = []; // wte: a row per token; mlp_fc1: from x to hidden; mlp_fc2: to a score per token
         Make("wte", vocabSize, nEmbd); Make("mlp_fc1", 4 * nEmbd, nEmbd); Make("mlp_fc2", vocabSize, 4 * nEmbd);
         return stateDict;
         void Make(string name, int nOut, int nIn) =>
             stateDict[name] = [.. Enumerable.Range(0, nOut * nIn).Select(_ => random.Gauss(0, 0.08)).Chunk(nIn)];
     }
+
+    // For each matrix one of zeros, in its shape; and all numbers of all matrices, one after the other.
+    static Matrices Zeros(Matrices stateDict) {
+        Matrices zeros = [];
+        foreach (var (name, matrix) in stateDict) zeros[name] = [.. matrix.Select(row => new double[row.Length])];
+        return zeros;
+    }
+    static double[] All(Matrices matrices) => [.. matrices.Values.SelectMany(matrix => matrix).SelectMany(row => row)];
 
     // Model: a network of two layers, an MLP (multi-layer perceptron). It sees one token, as the table of lesson 0 did.
     public static double Sum(int n, Func<int, double> term) {
@@ -99,13 +107,7 @@ static class Program {
         return 1.0 / n * Sum(n, i => -Math.Log(Softmax(Mlp(stateDict, tokens[i]))[tokens[i + 1]]));
     }
 
-    // The gradient: how fast the loss grows as a parameter grows, for each of them: d(loss)/d(parameter), the derivative.
-    static Matrices Zeros(Matrices stateDict) {
-        Matrices zeros = [];
-        foreach (var (name, matrix) in stateDict) zeros[name] = [.. matrix.Select(row => new double[row.Length])];
-        return zeros;
-    }
-    static IEnumerable<double> All(Matrices matrices) => matrices.Values.SelectMany(matrix => matrix).SelectMany(row => row);
+    // The gradient: for each parameter, how fast the loss grows as the parameter grows, the derivative d(loss)/dp.
     // By trying: move one parameter a little and see how far the loss moves. It takes a run of the model per parameter.
     public static (double Loss, Matrices Gradient) NumericalGradient(Matrices stateDict, int[] tokens) {
         const double eps = 1e-5; // a little
@@ -120,8 +122,8 @@ static class Program {
                 }
         return (loss, gradient);
     }
-    // By thinking: the chain rule. If y depends on x and the loss on y, then d(loss)/dx = d(loss)/dy * dy/dx. So go back
-    // from the loss, line by line, to what each line was computed from: all derivatives for about two runs of the model.
+    // By thinking: the chain rule. If y depends on x, and the loss on y, then d(loss)/dx = d(loss)/dy * dy/dx. So walk
+    // back from the loss, line by line, to what each was computed from: all derivatives in one run forward and one back.
     public static (double Loss, Matrices Gradient) AnalyticGradient(Matrices stateDict, int[] tokens) {
         var (n, loss, gradient) = (tokens.Length - 1, 0.0, Zeros(stateDict));
         for (var t = 0; t < n; t++) {
@@ -132,8 +134,8 @@ static class Program {
             double[] relu = [.. hidden.Select(xi => Math.Max(xi, 0))];
             var probs = Softmax(Linear(relu, stateDict["mlp_fc2"]));
             loss -= Math.Log(probs[target]);
-            // Backward: dY stands for d(loss)/dY. Softmax and log together come to something simple: what the model gave
-            // each token, less what it should have given: 1 to the target, 0 to the others.
+            // Backward: dY stands for d(loss)/dY. That of log and Softmax together is simple: the probability each token
+            // was given, less the one it should have been given, 1 for the target, 0 for the others.
             double[] dLogits = [.. probs.Select(p => p / n)];
             dLogits[target] -= 1.0 / n;
             var dRelu = LinearBackward(dLogits, relu, stateDict["mlp_fc2"], gradient["mlp_fc2"]);
@@ -143,7 +145,7 @@ static class Program {
         }
         return (1.0 / n * loss, gradient);
     }
-    // y = Linear(x, w): x[j] is in y[i] times w[i][j], and the other way round. What was used often collects often: +=.
+    // y = Linear(x, w): x[j] went into y[i] times w[i][j], w[i][j] times x[j]. What went into many places collects: +=.
     static double[] LinearBackward(double[] dY, double[] x, double[][] w, double[][] dW) {
         var dX = new double[x.Length];
         for (var i = 0; i < dY.Length; i++)
@@ -154,7 +156,7 @@ static class Program {
         return dX;
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter takes a step against its gradient: downhill.
+    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
     public static void Sgd(Matrices stateDict, Matrices gradient, double rate) {
         foreach (var (name, matrix) in stateDict)
             for (var i = 0; i < matrix.Length; i++)
@@ -168,14 +170,13 @@ static class Program {
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
         var stateDict = Initialize(tokenizer.BOS + 1, random);
-        Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {All(stateDict).Count()}\n");
+        Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {All(stateDict).Length}\n");
 
-        // Gradient check: both ways must come to the same. Trying is slow but hard to get wrong; it vouches for thinking.
+        // Gradient check: both ways must come to the same. Trying is slow, but hard to get wrong; it proves the thinking.
         var first = tokenizer.Encode(docs[0]);
-        var (lossN, gradientN) = NumericalGradient(stateDict, first);
-        var (lossA, gradientA) = AnalyticGradient(stateDict, first);
-        var maxDiff = All(gradientN).Zip(All(gradientA), (n, a) => Math.Abs(n - a)).Max();
-        Console.Write($"gradient check | loss_n {lossN:F6} | loss_a {lossA:F6} | max diff {maxDiff:F8}\n");
+        var (tried, thought) = (NumericalGradient(stateDict, first), AnalyticGradient(stateDict, first));
+        var maxDiff = All(tried.Gradient).Zip(All(thought.Gradient), (n, a) => Math.Abs(n - a)).Max();
+        Console.Write($"gradient check | loss_n {tried.Loss:F6} | loss_a {thought.Loss:F6} | max diff {maxDiff:F8}\n");
 
         // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p
         // the probability it gave the token that really came next. Make it a little smaller, take the next document.

@@ -4,11 +4,11 @@
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
 
-// Lesson 2: autograd. The network of lesson 1, and its gradients for free: numbers remember how they were computed.
-// New: Value. The model is written as before, with Value for double; Backward then finds the gradient of anything.
-// Why: gradients by hand are work for each new model, and easy to get wrong. From now on we only write the model.
-// Run: dotnet run lessons/2-autograd.cs. Last loss: 2.6873 on makemore's names, 0.0000 on data/names.txt.
-// In shapes, [n] is a vector, [rows, columns] a matrix.
+// Lesson 2: autograd. The network of lesson 1, and its gradient for free: a number remembers how it was computed.
+// New: Value. The model is written as before, with Value for double, and Backward finds the gradient of all of it.
+// Why: a gradient by hand is new work for each new model, and easy to get wrong. Now the model is all we write.
+// Run: dotnet run lessons/2-autograd.cs. Last loss, of step 1000: 2.6873 on makemore's names, 2.5032 on data/names.txt.
+// In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -17,9 +17,9 @@ using Matrices = System.Collections.Generic.OrderedDictionary<string, Program.Va
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
-    const int blockSize = 16;         // a sample that has not ended by then is cut
+    const int blockSize = 16;         // a sample that does not end by itself ends here
     const int numSteps = 1000;        // training steps, one document each
-    const double learningRate = 1.0;  // how far a step goes, times the gradient; shrinks evenly towards 0
+    const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -93,7 +93,7 @@ static class Program {
 
     // Parameters: all the model knows, random at first: matrices [nOut, nIn], in the order in which Python draws them.
     public static Matrices Initialize(int vocabSize, PythonRandom random) {
-        Matrices stateDict = []; // wte: a row per token; mlp_fc1: from it to hidden; mlp_fc2: from hidden to a score per token
+        Matrices stateDict = []; // wte: a row per token; mlp_fc1: from x to hidden; mlp_fc2: to a score per token
         Make("wte", vocabSize, nEmbd); Make("mlp_fc1", 4 * nEmbd, nEmbd); Make("mlp_fc2", vocabSize, 4 * nEmbd);
         return stateDict;
         void Make(string name, int nOut, int nIn) =>
@@ -124,7 +124,7 @@ static class Program {
         return Linear([.. hidden.Select(xi => xi.Relu())], stateDict["mlp_fc2"]);
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter takes a step against its gradient: downhill.
+    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
     public static void Sgd(Value[] parameters, double rate) {
         foreach (var p in parameters) {
             p.Data -= rate * p.Grad;
