@@ -56,7 +56,7 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Model: bigrams (pairs): a table [vocabSize, vocabSize] of how often each token was followed by each other.
+    // Model: bigrams (pairs): a table, counts [vocabSize, vocabSize], of how often each token was followed by each.
     public static double Sum(int n, Func<int, double> term) {
         double sum = 0;
         for (var i = 0; i < n; i++) sum += term(i);
@@ -73,7 +73,7 @@ static class Program {
         var (random, docs) = (new PythonRandom(seed), Load());
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
-        int[][] counts = [.. Enumerable.Range(0, tokenizer.BOS + 1).Select(_ => new int[tokenizer.BOS + 1])];
+        int[][] counts = [.. Enumerable.Range(0, tokenizer.BOS + 1).Select(_ => new int[tokenizer.BOS + 1])]; // all 0
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\n");
 
         // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p

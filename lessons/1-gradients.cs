@@ -107,7 +107,7 @@ static class Program {
         return 1.0 / n * Sum(n, i => -Math.Log(Softmax(Mlp(stateDict, tokens[i]))[tokens[i + 1]]));
     }
 
-    // The gradient: for each parameter, how fast the loss grows as the parameter grows, the derivative d(loss)/dp.
+    // The gradient: for each parameter, how fast the loss grows as the parameter grows: the derivative.
     // By trying: move one parameter a little and see how far the loss moves. It takes a run of the model per parameter.
     public static (double Loss, Matrices Gradient) NumericalGradient(Matrices stateDict, int[] tokens) {
         const double eps = 1e-5; // a little
