@@ -4,9 +4,9 @@
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
 
-// Lesson 0: a table of counts. How often does each letter follow each other one? Who knows that can invent names.
+// Lesson 0: a table of counts. How often does each letter follow each other one? Whoever knows that can invent names.
 // New: all that surrounds a model: tokens, the loss, sampling. It stays the same; from here on only the model grows.
-// Why: it is the simplest model that learns at all, and no bad one. Whatever comes later has to beat it.
+// Why: it is the simplest model that learns at all, and not a bad one. Whatever comes later has to beat it.
 // Run: dotnet run lessons/0-bigram.cs. Last loss, of step 1000: 2.7177 on makemore's names, 2.3195 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
 using System.Runtime.CompilerServices;
@@ -15,7 +15,7 @@ using System.Text.RegularExpressions;
 
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
-    const int blockSize = 16;         // a sample that does not end by itself ends here
+    const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
     const int seed = 42;              // same seed, same random numbers, same result
 

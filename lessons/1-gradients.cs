@@ -4,7 +4,7 @@
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
 
-// Lesson 1: gradients. In place of the table a small neural network; it learns the same, which letter follows which.
+// Lesson 1: gradients. In place of the table, a small neural network: it too learns which letter follows which.
 // New: parameters, random at first; Softmax, for probabilities; the gradient: how to move each of them; SGD, which does.
 // Why: counting can fill a table and nothing else. Following the gradient can train whatever computes a loss.
 // Run: dotnet run lessons/1-gradients.cs. Last loss, of step 801: 2.2449 on makemore's names, 2.3564 on data/names.txt.
@@ -17,7 +17,7 @@ using Matrices = System.Collections.Generic.OrderedDictionary<string, double[][]
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
-    const int blockSize = 16;         // a sample that does not end by itself ends here
+    const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
     const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
@@ -156,7 +156,7 @@ static class Program {
         return dX;
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
+    // SGD, stochastic gradient descent, the optimizer: after each document every parameter moves against its gradient.
     public static void Sgd(Matrices stateDict, Matrices gradient, double rate) {
         foreach (var (name, matrix) in stateDict)
             for (var i = 0; i < matrix.Length; i++)

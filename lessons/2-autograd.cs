@@ -17,7 +17,7 @@ using Matrices = System.Collections.Generic.OrderedDictionary<string, Program.Va
 static class Program {
     // Settings: change a number, run again, see what becomes of the names.
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
-    const int blockSize = 16;         // a sample that does not end by itself ends here
+    const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
     const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
@@ -124,7 +124,7 @@ static class Program {
         return Linear([.. hidden.Select(xi => xi.Relu())], stateDict["mlp_fc2"]);
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
+    // SGD, stochastic gradient descent, the optimizer: after each document every parameter moves against its gradient.
     public static void Sgd(Value[] parameters, double rate) {
         foreach (var p in parameters) {
             p.Data -= rate * p.Grad;

@@ -6,7 +6,7 @@
 
 // Lesson 3: attention. Up to here the model saw one letter; now it sees the name so far, and where it stands in it.
 // New: wpe, a vector per position; one attention head and its memory, keys and values; RmsNorm; adding to x: residuals.
-// Why: what follows an n depends on what came before the n. A table of pairs can not know that; who looks back can.
+// Why: what follows an n depends on what came before the n. A table of pairs cannot know that; attention can.
 // Run: dotnet run lessons/3-attention.cs. Last loss, of step 801: 2.2230 on makemore's names, 2.1249 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
 using System.Runtime.CompilerServices;
@@ -146,7 +146,7 @@ static class Program {
         return Linear(x, stateDict["lm_head"]);
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
+    // SGD, stochastic gradient descent, the optimizer: after each document every parameter moves against its gradient.
     public static void Sgd(Value[] parameters, double rate) {
         foreach (var p in parameters) {
             p.Data -= rate * p.Grad;

@@ -155,7 +155,7 @@ static class Program {
         return Linear(x, stateDict["lm_head"]);
     }
 
-    // SGD, stochastic gradient descent, the optimizer: each parameter against its gradient: a step downhill.
+    // SGD, stochastic gradient descent, the optimizer: after each document every parameter moves against its gradient.
     public static void Sgd(Value[] parameters, double rate) {
         foreach (var p in parameters) {
             p.Data -= rate * p.Grad;
