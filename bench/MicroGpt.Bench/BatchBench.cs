@@ -101,7 +101,9 @@ sealed class BatchBench(Report report)
     {
         report.Print("\n## Training\n");
         report.Print("Loss, gradient and Adam; microseconds per document, median and quartiles. Checked before: the gradient is that");
-        report.Print("of the exact engine to 1e-4 of its largest number, and has the same bits without vectors and on two threads.\n");
+        report.Print("of the exact engine to 1e-4 of its largest number, and has the same bits without vectors and on two threads.");
+        report.Print("Two that know nothing of each other, each with a thread of its own, show what a second core of this machine is");
+        report.Print("worth: more than that no engine can gain.\n");
         report.Print("- names16: nEmbd 16, blockSize 16, 16 names at a time from data/names.txt");
         report.Print("- names64: nEmbd 64, the same");
         report.Print("- full64: nEmbd 64, blockSize 16, 16 full sequences at a time");
@@ -120,12 +122,29 @@ sealed class BatchBench(Report report)
                 var some = new BatchTraining(config, documents, size, threads).Measure(21);
                 Row(name, $"this engine, {threads} threads", some, perDocument, mine.Median);
             }
+            if (Environment.ProcessorCount > 1)
+            {
+                Row(name, "two that know nothing of each other", SideBySide(config, documents, size), perDocument,
+                    mine.Median);
+            }
             foreach (var command in peers[name])
             {
                 Row(name, $"`{command}`", Spread.Of([.. Enumerable.Range(0, 3).Select(_ => Peer(command))]), perDocument,
                     mine.Median);
             }
         }
+    }
+
+    // What two threads can gain at most: two engines, each with work of its own, at the same time.
+    static Spread SideBySide(GptConfig config, int[][] documents, int size)
+    {
+        var times = new Spread[2];
+        Parallel.For(0, 2, i => times[i] = new BatchTraining(config, documents, size, threads: 1).Measure(21));
+        return new(
+            Together(times[0].Lower, times[1].Lower), Together(times[0].Median, times[1].Median),
+            Together(times[0].Upper, times[1].Upper));
+
+        static double Together(double a, double b) => 1 / (1 / a + 1 / b);
     }
 
     void Row(string work, string program, Spread time, double positions, double mine) => report.Print(

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
 namespace MicroGpt;
 
 /// <summary>
@@ -7,8 +11,8 @@ namespace MicroGpt;
 /// </summary>
 sealed class Crew
 {
-    // A worker without work looks so many times for the next job, which in training comes in microseconds.
-    const int Patience = 4000;
+    // A worker without work looks so long for the next job, which in training comes in microseconds.
+    static readonly long patience = Stopwatch.Frequency / 5000;
 
     readonly Worker[] workers;
     Action<int> job = _ => { };
@@ -48,13 +52,9 @@ sealed class Crew
             worker.Wake();
         }
         Work(0);
-        for (var looks = 0; Volatile.Read(ref unfinished) > 0; looks++)
+        for (var start = Stopwatch.GetTimestamp(); Volatile.Read(ref unfinished) > 0; Pause())
         {
-            if (looks < Patience)
-            {
-                Thread.SpinWait(5);
-            }
-            else
+            if (Stopwatch.GetTimestamp() - start > patience)
             {
                 Thread.Yield(); // perhaps to the worker that is waited for
             }
@@ -84,6 +84,19 @@ sealed class Crew
         return tookAny;
     }
 
+    // A moment, some tens of nanoseconds, whatever the runtime's measurement made of the length of a Thread.SpinWait.
+    static void Pause()
+    {
+        if (X86Base.IsSupported)
+        {
+            X86Base.Pause();
+        }
+        else if (ArmBase.IsSupported)
+        {
+            ArmBase.Yield();
+        }
+    }
+
     sealed class Worker(Crew crew, int index) : IThreadPoolWorkItem
     {
         int awake;
@@ -98,15 +111,11 @@ sealed class Crew
 
         public void Execute()
         {
-            for (var looks = 0; looks < Patience; looks++)
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetTimestamp() - start < patience; Pause())
             {
                 if (crew.Work(index))
                 {
-                    looks = 0;
-                }
-                else
-                {
-                    Thread.SpinWait(5);
+                    start = Stopwatch.GetTimestamp();
                 }
             }
             Volatile.Write(ref awake, 0);
