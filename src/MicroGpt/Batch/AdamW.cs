@@ -11,7 +11,7 @@ sealed unsafe class AdamW
     const float Beta1 = 0.85f;
     const float Beta2 = 0.99f;
     const float Epsilon = 1e-8f;
-    const int Chunk = 16384; // numbers that a thread takes at a time
+    const int Chunk = 4096; // numbers that a thread takes at a time
 
     readonly Crew crew;
     readonly int width;

@@ -45,7 +45,7 @@ public sealed unsafe class BatchEngine
             _ => new BatchPasses<Floats1>(config, batch, capacity, shards),
         };
         documentLosses = new double[documents];
-        gradientParts = Crew.Threads == 1 ? 1 : 2 * Crew.Threads;
+        gradientParts = Crew.Threads == 1 ? 1 : 4 * Crew.Threads;
         forward = shard => passes.Forward(batch.Shards[shard], w);
         forwardAndBackward = shard =>
         {

@@ -37,7 +37,9 @@ abstract class BatchPasses
     /// <summary>Must follow Forward of the same shard.</summary>
     public abstract unsafe void Backward(in Shard shard, float* w);
 
-    /// <summary>The gradient from all shards: of <paramref name="parts"/> parts of each matrix's rows, one.</summary>
+    /// <summary>
+    /// The gradient from all shards: of <paramref name="parts"/> stretches of the parameters the rows that begin in one.
+    /// </summary>
     public abstract unsafe void Gradient(float* g, int part, int parts);
 }
 
@@ -77,7 +79,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     readonly BatchLayout batch;
-    readonly int vocab, d, block, nHead, headDim;
+    readonly int vocab, d, block, nHead, headDim, count;
     readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
     readonly float rootHeadDimInverse;
     readonly Scratch scratch = new();
@@ -100,7 +102,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     {
         this.batch = batch;
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
-        (nHead, headDim) = (config.NHead, config.HeadDim);
+        (nHead, headDim, count) = (config.NHead, config.HeadDim, config.ParameterCount);
         (dRow, hiddenRow, scoreRow) = (RoundUp(d), RoundUp(4 * d), RoundUp(block));
         rootHeadDimInverse = 1 / MathF.Sqrt(headDim);
 
@@ -215,14 +217,14 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     public override void Gradient(float* g, int part, int parts)
     {
         EmbeddingGradient(g, part, parts);
-        MatrixGradient(LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
+        MatrixGradient(g, LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
-            MatrixGradient(Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
-            MatrixGradient(Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
-            MatrixGradient(Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
-            MatrixGradient(Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
+            MatrixGradient(g, Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
+            MatrixGradient(g, Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
+            MatrixGradient(g, Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
+            MatrixGradient(g, Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
         }
     }
 
@@ -451,9 +453,10 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
         dx + at, batch.Stride, false, w, 1, nIn, dy + at, batch.Stride, nIn, RoundUp(n), nOut);
 
     // Some rows of dw = dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn]; positions in order, shard by shard.
-    void MatrixGradient(float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
+    void MatrixGradient(
+        float* g, float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
     {
-        var (from, end) = Part(nOut, part, parts);
+        var (from, end) = Rows(dw - g, nOut, nIn, part, parts);
         dw += (nint)from * nIn;
         foreach (var shard in batch.Shards)
         {
@@ -466,8 +469,8 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     // A row of wte gathers from the positions of its token, a row of wpe from all documents that reach its position.
     void EmbeddingGradient(float* g, int part, int parts)
     {
-        var (fromToken, endToken) = Part(vocab, part, parts);
-        var (fromPosition, endPosition) = Part(block, part, parts);
+        var (fromToken, endToken) = Rows(0, vocab, d, part, parts);
+        var (fromPosition, endPosition) = Rows((long)vocab * d, block, d, part, parts);
         var dWpe = g + vocab * d;
         new Span<float>(g + fromToken * d, (endToken - fromToken) * d).Clear();
         new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
@@ -555,12 +558,17 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
         return T.WhereAbove(x, T.All(-87), sum * T.Power(shifted), default);
     }
 
-    // Of the rows of a matrix a part, in whole tiles of eight.
-    static (int From, int End) Part(int rows, int part, int parts) =>
-        (Edge(rows, part, parts), Edge(rows, part + 1, parts));
+    // The rows of a matrix at this offset that belong to a part, in whole tiles of eight.
+    (int From, int End) Rows(long offset, int rows, int columns, int part, int parts)
+    {
+        return (Edge(part), Edge(part + 1));
 
-    static int Edge(int rows, int part, int parts) =>
-        part == parts ? rows : (int)((long)rows * part / parts) / 8 * 8;
+        int Edge(int part)
+        {
+            var row = Math.Max(0, (long)count * part / parts - offset) / columns;
+            return row < rows ? (int)row / 8 * 8 : rows;
+        }
+    }
 
     float* LmHead(float* buffer) => buffer + (vocab + block) * d;
 

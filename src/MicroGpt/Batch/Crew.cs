@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MicroGpt;
 
 /// <summary>
-/// Threads that share the parts of a job. Each begins with parts of its own, about the same in every job, so that what it
+/// Threads that share the parts of a job. Each begins with parts of its own, the same stretch of every job, so that what it
 /// worked on is still in its cache; then it takes what others left. So a part's result must not depend on who does it, and
 /// a job is done even if the pool has no thread to spare: the caller does it alone.
 /// </summary>
