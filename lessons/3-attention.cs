@@ -132,7 +132,7 @@ static class Program {
         var x = RmsNorm(Add(stateDict["wte"][token], stateDict["wpe"][position])); // [nEmbd]: which token, and where
         // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
         //    up to its own; the better they agree, the more of that value (what it gives) it takes.
-        var normed = RmsNorm(x); // for the second time: the x added back below is not normed again
+        var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above)
         var query = Linear(normed, stateDict["attn_wq"]);
         keys.Add(Linear(normed, stateDict["attn_wk"]));
         values.Add(Linear(normed, stateDict["attn_wv"]));

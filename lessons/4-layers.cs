@@ -137,7 +137,7 @@ static class Program {
         for (var li = 0; li < nLayer; li++) {
             // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
             //    up to its own; the better they agree, the more of that value (what it gives) it takes. By head, a slice.
-            var normed = RmsNorm(x); // in layer 0 for the second time: the x added back below is not normed again
+            var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above, in layer 0)
             var query = Linear(normed, stateDict[$"layer{li}.attn_wq"]);
             keys[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wk"]));
             values[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wv"]));

@@ -137,7 +137,7 @@ static class Program {
         for (var li = 0; li < nLayer; li++) {
             // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
             //    up to its own; the better they agree, the more of that value (what it gives) it takes. By head, a slice.
-            var normed = RmsNorm(x); // in layer 0 for the second time: the x added back below is not normed again
+            var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above, in layer 0)
             var query = Linear(normed, stateDict[$"layer{li}.attn_wq"]);
             keys[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wk"]));
             values[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wv"]));
@@ -158,7 +158,7 @@ static class Program {
     // Adam, the optimizer: against the gradient's running mean, m, over the root of its square's, v: steps of about rate.
     public static void Adam(Value[] parameters, double[] m, double[] v, int step, double rate) {
         const double beta1 = 0.85, beta2 = 0.99, epsAdam = 1e-8;
-        var (mFill, vFill) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // weight not on the first 0
+        var (mFill, vFill) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // share without the first 0
         foreach (var (i, p) in parameters.Index()) {
             m[i] = beta1 * m[i] + (1 - beta1) * p.Grad;
             v[i] = beta2 * v[i] + (1 - beta2) * Math.Pow(p.Grad, 2);
