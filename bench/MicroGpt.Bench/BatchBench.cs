@@ -81,9 +81,12 @@ sealed class BatchBench(Report report)
         var peak = Lanes.Supported.ToDictionary(width => width, Products.Peak);
         var widest = Lanes.Supported[0];
         report.Print("## The matrix product\n");
-        report.Print("Billions of operations per second on one core (a fused product and sum counts as two), median of nine. Each");
-        report.Print("rung was first found to give the bits of the lowest. What the machine can do at most, measured in the same");
-        report.Print($"run: {string.Join(", ", peak.Select(pair => $"{Name(pair.Key)} {pair.Value:F1}"))}.\n");
+        report.Print($"""
+            Billions of operations per second on one core (a fused product and sum counts as two), median of nine. Each
+            rung was first found to give the bits of the lowest. What the machine can do at most, measured in the same
+            run: {string.Join(", ", peak.Select(pair => $"{Name(pair.Key)} {pair.Value:F1}"))}.
+
+            """);
         report.Print("| rows x terms x columns | three loops | tiles, scalar "
             + string.Concat(Lanes.Supported.Where(width => width > 1).Order().Select(width => $"| tiles, {Name(width)} "))
             + "| part of the most |");
@@ -100,14 +103,18 @@ sealed class BatchBench(Report report)
     void Works(ILookup<string, string> peers)
     {
         report.Print("\n## Training\n");
-        report.Print("Loss, gradient and Adam; microseconds per document, median and quartiles. Checked before: the gradient is that");
-        report.Print("of the exact engine to 1e-4 of its largest number, and has the same bits without vectors and on two threads.");
-        report.Print("Two that know nothing of each other, each with a thread of its own, show what a second core of this machine is");
-        report.Print("worth: more than that no engine can gain.\n");
-        report.Print("- names16: nEmbd 16, blockSize 16, 16 names at a time from data/names.txt");
-        report.Print("- names64: nEmbd 64, the same");
-        report.Print("- full64: nEmbd 64, blockSize 16, 16 full sequences at a time");
-        report.Print($"- full128: nLayer 4, nEmbd 128, nHead 4, blockSize 64, vocabulary 65, {FullBatch} full sequences at a time\n");
+        report.Print($"""
+            Loss, gradient and Adam; microseconds per document, median and quartiles. Checked before: the gradient is
+            that of the exact engine to 1e-4 of its largest number, and has the same bits without vectors and on two
+            threads. Two that know nothing of each other, each with a thread of its own, show what a second core of this
+            machine is worth: more than that no engine can gain.
+
+            - names16: nEmbd 16, blockSize 16, 16 names at a time from data/names.txt
+            - names64: nEmbd 64, the same
+            - full64: nEmbd 64, blockSize 16, 16 full sequences at a time
+            - full128: nLayer 4, nEmbd 128, nHead 4, blockSize 64, vocabulary 65, {FullBatch} full sequences at a time
+
+            """);
         report.Print("| work | program | µs per document | quartiles | tokens/s | times this engine, one thread |");
         report.Print("|---|---|--:|--:|--:|--:|");
         foreach (var (name, config, documents, size) in works)
@@ -154,8 +161,11 @@ sealed class BatchBench(Report report)
     void Growing()
     {
         report.Print("\n## Growth\n");
-        report.Print("From a model with nEmbd 64, nLayer 1, blockSize 64, vocabulary 65 one number grows at a time; 1,024 positions a");
-        report.Print("step, full sequences, one thread and two. Memory: parameters, gradient, m and v, the engine's.\n");
+        report.Print("""
+            From a model with nEmbd 64, nLayer 1, blockSize 64, vocabulary 65 one number grows at a time; 1,024 positions
+            a step, full sequences, one thread and two. Memory: parameters, gradient, m and v, the engine's.
+
+            """);
         report.Print("| nEmbd | nLayer | blockSize | parameters | documents | tokens/s | tokens/s, 2 threads | MB |");
         report.Print("|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var config in models)

@@ -6,8 +6,11 @@ sealed class ExactBench(Report report)
     public void Run(IEnumerable<string> programs)
     {
         report.Print("## The default run: 1,000 steps on data/names.txt\n");
-        report.Print("Checked before it was timed: each path ends with the parameters that Python recorded, bit for bit.");
-        report.Print("Microseconds per step; the median of the repeats, and the quartiles around it.\n");
+        report.Print("""
+            Checked before it was timed: each path ends with the parameters that Python recorded, bit for bit.
+            Microseconds per step; the median of the repeats, and the quartiles around it.
+
+            """);
         report.Print("| path | forward | backward | Adam | the training loop | quartiles | tokens/s generated |");
         report.Print("|---|--:|--:|--:|--:|--:|--:|");
         var engine = double.PositiveInfinity; // seconds of the thousand steps, on the widest vectors
@@ -20,8 +23,11 @@ sealed class ExactBench(Report report)
         Row($"{Name(Lanes.Supported[0])}, nEmbd 64", new(27, NEmbd: 64), Lanes.Supported[0], repeats: 15, "");
 
         report.Print("\n## Whole programs on the same work\n");
-        report.Print("From start to end, with data/names.txt as input.txt: seconds, the median of three; and beside the");
-        report.Print("thousand steps of the engine, above.\n");
+        report.Print("""
+            From start to end, with data/names.txt as input.txt: seconds, the median of three; and beside the thousand
+            steps of the engine, above.
+
+            """);
         report.Print("| program | seconds | least - most | times the engine |");
         report.Print("|---|--:|--:|--:|");
         Program("dotnet run microgpt.cs", $"dotnet run {Path.Join(Names.Root, "microgpt.cs")}", engine);
@@ -35,9 +41,12 @@ sealed class ExactBench(Report report)
     void Growing()
     {
         report.Print("\n## Growth\n");
-        report.Print("From the default model (nEmbd 16, nLayer 1, blockSize 16, vocabulary 27) one number grows at a time.");
-        report.Print("Documents fill the context. Time: the training loop, median. Memory: parameters, gradient, m and v, the");
-        report.Print("engine's.\n");
+        report.Print("""
+            From the default model (nEmbd 16, nLayer 1, blockSize 16, vocabulary 27) one number grows at a time.
+            Documents fill the context. Time: the training loop, median. Memory: parameters, gradient, m and v, the
+            engine's.
+
+            """);
         report.Print("| nEmbd | nLayer | blockSize | vocabulary | parameters | µs per step | quartiles | MB |");
         report.Print("|--:|--:|--:|--:|--:|--:|--:|--:|");
         var plot = new Plot("Time per step, µs", "times the default");

@@ -2,7 +2,7 @@ using System.Globalization;
 using MicroGpt.Bench;
 
 // Verifies, then times, in one run and on the same work; writes bench/results/<cpu>.md, <cpu>-batch.md and a plot.
-//   dotnet run -c Release --project bench/MicroGpt.Bench [-- [exact] [batch] [--against COMMAND]... [--peer WORK=COMMAND]...]
+//   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|batch] [--against PROGRAM]... [--peer WORK=PROGRAM]...
 // --against: a whole program that learns from input.txt. --peer: one that does a work of the batch engine's table, and
 // prints its microseconds per document as the first number of its last line.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -71,7 +71,7 @@ sealed class RealOption(
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>One of some words, each of which stands for a value; the first is what is meant where none is given.</summary>
+/// <summary>One of some words, each of which stands for a value; the first is meant where none is given.</summary>
 sealed class WordOption<T>(string name, string meaning, params (string Word, T Value)[] words)
     : CheckedOption(name, "WORD", meaning)
 {

@@ -267,7 +267,8 @@ sealed class TrainCommand : Verb
         if (needed > has)
         {
             throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "
-                + $"--block-size {options.BlockSize} --batch-size {options.BatchSize}: training would need {Gibibytes(needed)} of memory, "
+                + $"--block-size {options.BlockSize} --batch-size {options.BatchSize}: "
+                + $"training would need {Gibibytes(needed)} of memory, "
                 + $"{Gibibytes(has)} are here");
         }
     }

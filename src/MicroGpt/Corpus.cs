@@ -68,7 +68,8 @@ public sealed class Corpus : IReadOnlyList<string>
             KeepLines(text.AsSpan(0, length), unit, kept);
         }
         documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException($"{source}: holds no documents");
-        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end: '\0');
+        Sha256 = unit == DocumentUnit.Line
+            ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end: '\0');
     }
 
     // A part of another corpus, or all of it in another order.
@@ -119,7 +120,7 @@ public sealed class Corpus : IReadOnlyList<string>
 
     /// <summary>
     /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a file's lines,
-    /// else of the documents in UTF-8, each followed by a line feed, or, if they are a file's paragraphs or chunks, by a 0.
+    /// else of the documents in UTF-8, each followed by a line feed, or by a 0 if they are a file's paragraphs or chunks.
     /// </summary>
     public string Sha256 { get; }
 

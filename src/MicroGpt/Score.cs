@@ -63,7 +63,10 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
 
     /// <summary>Asks an engine for the losses of all documents, as many at a time as a batch takes.</summary>
     internal static Evaluation Of(
-        IEnumerable<string> documents, TokenBatch batch, Action<TokenBatch, double[]> losses, CancellationToken cancellation)
+        IEnumerable<string> documents,
+        TokenBatch batch,
+        Action<TokenBatch, double[]> losses,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(documents);
         var found = new double[batch.Capacity];

@@ -9,10 +9,12 @@ sealed class TokenBatch
     int end;
 
     /// <summary>Room for so many documents.</summary>
+    /// <exception cref="ArgumentException">Their tokens would not fit an array.</exception>
     public TokenBatch(Tokenizer tokenizer, int blockSize, int documents)
     {
         (this.tokenizer, longest) = (tokenizer, blockSize + 1);
-        tokens = new int[checked(documents * longest)];
+        tokens = (long)documents * longest <= Array.MaxLength ? new int[documents * longest]
+            : throw new ArgumentException($"the tokens of {documents} documents do not fit an array; lower BatchSize");
         (starts, lengths) = (new int[documents], new int[documents]);
     }
 

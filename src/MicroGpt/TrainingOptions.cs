@@ -101,7 +101,7 @@ public sealed record TrainingOptions
         var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
         var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
         var passes = (15 * d + vocabSize) * positions + 3 * attention;
-        return sizeof(double) * (copies * parameters + NLayer * layer + passes);
+        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + sizeof(int) * BatchSize * (block + 1);
     }
 
     /// <summary>How far step <paramref name="step"/>, counted from 0, moves the parameters.</summary>

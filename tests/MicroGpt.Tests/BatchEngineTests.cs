@@ -107,15 +107,16 @@ public class BatchEngineTests
                 {
                     var (row, column) = Math.DivRem(i - tensor.Offset, tensor.Columns);
                     Assert.Fail($"{parameters.Config}, documents of {string.Join(' ', documents.Select(d => d.Length))}: "
-                        + $"{tensor.Name} row {row}, column {column}: expected {gradient[i]:R} to within {bound.Error:E2}, "
+                        + $"{tensor.Name} row {row}, column {column}: "
+                        + $"expected {gradient[i]:R} to within {bound.Error:E2}, "
                         + $"was {found[i]:R} (the bound is one for {bound.Value:R})");
                 }
             }
         }
     }
 
-    // The loss of every step of the default run. How far the two drift apart is not bounded by theory: where a number that
-    // a ReLU sees is nearly 0, they may part for good. On this run they do not.
+    // The loss of every step of the default run. How far the two drift apart is not bounded by theory: where a number
+    // that a ReLU sees is nearly 0, they may part for good. On this run they do not.
     [Theory]
     [InlineData("shipped-names-default")]
     [InlineData("names-default")]

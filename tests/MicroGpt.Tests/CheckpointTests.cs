@@ -136,6 +136,21 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_file_from_before_the_options_for_text_is_one_without_them()
+    {
+        var gpt = Train(3).Snapshot();
+        gpt.Save(FilePath);
+        var (header, data) = Parts(File.ReadAllBytes(FilePath));
+        var json = JsonNode.Parse(header)!.AsObject();
+        foreach (var key in new[] { "precision", "learning_rate_decay", "warmup_steps", "gradient_clip", "weight_decay" })
+        {
+            Assert.True(json["__metadata__"]!.AsObject().Remove(key));
+        }
+        File.WriteAllBytes(FilePath, Whole(json.ToJsonString(), data));
+        Assert.Equal(gpt.Provenance, Gpt.Load(FilePath).Provenance);
+    }
+
     // Every kind of damage, and what the message must say.
     public static TheoryData<string, string> Damages => new()
     {
@@ -181,6 +196,13 @@ public sealed class CheckpointTests : IDisposable
         { "learning rate NaN", "LearningRate" },
         { "learning rate not a number", "learning_rate is fast, not a number" },
         { "seed not a number", "seed is 0x2a, not a whole number" },
+        { "precision f16", "precision is f16, not f64 or f32" },
+        { "precision that the numbers lack", "tensor wte: to be resumed, it must be F32" },
+        { "decay by steps", "learning_rate_decay is steps, not linear or cosine" },
+        { "warm-up as long as the run", "warmup_steps is 7, not below num_steps" },
+        { "warm-up negative", "WarmupSteps" },
+        { "clip NaN", "GradientClip" },
+        { "weight decay negative", "WeightDecay" },
         { "steps beyond num_steps", "steps is 8, not from 0 to num_steps" },
         { "steps negative", "steps is -1, not from 0 to num_steps" },
         { "no SHA-256", "corpus_sha256 is not 64 hexadecimal digits" },
@@ -233,7 +255,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
-    static byte[] Damage(string kind, byte[] file, Trainer trainer)
+    byte[] Damage(string kind, byte[] file, Trainer trainer)
     {
         var (header, data) = Parts(file);
         var json = JsonNode.Parse(header)!.AsObject();
@@ -245,22 +267,22 @@ public sealed class CheckpointTests : IDisposable
         byte[] Text(string from, string to)
         {
             Assert.Contains(from, header);
-            return File(header.Replace(from, to), data);
+            return Whole(header.Replace(from, to), data);
         }
         byte[] Meta(string key, string value)
         {
             metadata[key] = value;
-            return File(json.ToJsonString(), data);
+            return Whole(json.ToJsonString(), data);
         }
         byte[] Wpe(string key, string value)
         {
             wpe[key] = JsonNode.Parse(value);
-            return File(json.ToJsonString(), data);
+            return Whole(json.ToJsonString(), data);
         }
         byte[] Offsets(string name, int begin, int end)
         {
             json[name]!["data_offsets"] = new JsonArray(begin, end);
-            return File(json.ToJsonString(), data);
+            return Whole(json.ToJsonString(), data);
         }
         byte[] Length(ulong length)
         {
@@ -270,12 +292,12 @@ public sealed class CheckpointTests : IDisposable
         byte[] Number(int row, int column, double value)
         {
             BinaryPrimitives.WriteDoubleLittleEndian(data.AsSpan(wpeBegin + 8 * (6 * row + column)), value);
-            return File(header, data);
+            return Whole(header, data);
         }
         byte[] Without(JsonObject parent, string key)
         {
             Assert.True(parent.Remove(key));
-            return File(json.ToJsonString(), data);
+            return Whole(json.ToJsonString(), data);
         }
 
         switch (kind)
@@ -286,21 +308,21 @@ public sealed class CheckpointTests : IDisposable
             case "header length beyond the file": return Length((ulong)file.Length - 7);
             case "header length 2^64-1": return Length(ulong.MaxValue);
             case "header length one less": return Length((ulong)header.TrimEnd().Length - 1);
-            case "header length one more": return File(header.TrimEnd(), [1, .. data], -1);
-            case "leading space": return File(" " + header, data);
+            case "header length one more": return Whole(header.TrimEnd(), [1, .. data], -1);
+            case "leading space": return Whole(" " + header, data);
             case "byte 0xFF in the header": file[20] = 0xff; return file;
             case "half a surrogate pair": return Text("\"format\":\"microgpt\"", "\"format\":\"\\ud800\"");
             case "half a surrogate pair in a key": return Text("\"wpe\"", "\"\\udfff\"");
             case "a comment": return Text("\"wpe\"", "/**/\"wpe\"");
-            case "a trailing comma": return File(header.TrimEnd()[..^1] + ",}", data);
-            case "deep nesting": return File("{\"wte\":" + new string('[', 10_000), data);
-            case "two headers": return File("{}" + header, data);
+            case "a trailing comma": return Whole(header.TrimEnd()[..^1] + ",}", data);
+            case "deep nesting": return Whole("{\"wte\":" + new string('[', 10_000), data);
+            case "two headers": return Whole("{}" + header, data);
             case "duplicate tensor": return Text("\"wpe\"", "\"wpe\":{\"dtype\":\"F64\"},\"wpe\"");
             case "duplicate tensor, escaped": return Text("\"wpe\"", "\"\\u0077pe\":{\"dtype\":\"F64\"},\"wpe\"");
             case "duplicate metadata key": return Text("\"seed\"", "\"seed\":\"1\",\"seed\"");
             case "duplicate shape": return Text("\"shape\":[5,6]", "\"shape\":[5,6],\"shape\":[5,6]");
-            case "metadata is a list": json["__metadata__"] = new JsonArray(); return File(json.ToJsonString(), data);
-            case "metadata value is a number": metadata["seed"] = 1; return File(json.ToJsonString(), data);
+            case "metadata is a list": json["__metadata__"] = new JsonArray(); return Whole(json.ToJsonString(), data);
+            case "metadata value is a number": metadata["seed"] = 1; return Whole(json.ToJsonString(), data);
             case "no metadata": return Without(json, "__metadata__");
             case "another format": return Meta("format", "pt");
             case "a later version": return Meta("format_version", "2");
@@ -322,6 +344,16 @@ public sealed class CheckpointTests : IDisposable
             case "learning rate NaN": return Meta("learning_rate", "NaN");
             case "learning rate not a number": return Meta("learning_rate", "fast");
             case "seed not a number": return Meta("seed", "0x2a");
+            case "precision f16": return Meta("precision", "f16");
+            case "precision that the numbers lack":
+                trainer.Save(FilePath);
+                return Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(File.ReadAllBytes(FilePath))
+                    .Replace("\"precision\":\"f64\"", "\"precision\":\"f32\"", StringComparison.Ordinal));
+            case "decay by steps": return Meta("learning_rate_decay", "steps");
+            case "warm-up as long as the run": return Meta("warmup_steps", "7");
+            case "warm-up negative": return Meta("warmup_steps", "-1");
+            case "clip NaN": return Meta("gradient_clip", "NaN");
+            case "weight decay negative": return Meta("weight_decay", "-0.5");
             case "steps beyond num_steps": return Meta("steps", "8");
             case "steps negative": return Meta("steps", "-1");
             case "no SHA-256": return Meta("corpus_sha256", "unknown");
@@ -334,11 +366,11 @@ public sealed class CheckpointTests : IDisposable
             case "moments without random state":
                 var temporary = Path.GetTempFileName();
                 trainer.Save(temporary);
-                (header, data) = Parts(System.IO.File.ReadAllBytes(temporary));
-                System.IO.File.Delete(temporary);
+                (header, data) = Parts(File.ReadAllBytes(temporary));
+                File.Delete(temporary);
                 json = JsonNode.Parse(header)!.AsObject();
                 return Without(json["__metadata__"]!.AsObject(), "random_state");
-            case "tensor is a number": json["wpe"] = 1; return File(json.ToJsonString(), data);
+            case "tensor is a number": json["wpe"] = 1; return Whole(json.ToJsonString(), data);
             case "tensor without dtype": return Without(wpe, "dtype");
             case "tensor with another key": return Wpe("note", "1");
             case "dtype BF16": return Wpe("dtype", "\"BF16\"");
@@ -354,7 +386,7 @@ public sealed class CheckpointTests : IDisposable
             case "shape transposed": return Wpe("shape", "[6,5]");
             case "shape too large": return Wpe("shape", "[6,6]");
             case "offsets reversed": return Offsets("wpe", wpeBegin + 240, wpeBegin);
-            case "offsets beyond the file": return File(header, data[..^80]);
+            case "offsets beyond the file": return Whole(header, data[..^80]);
             case "offsets leave a hole": return Offsets("lm_head", 1160, 1160 + 912);
             case "offsets overlap": return Offsets("lm_head", 1144, 1144 + 912);
             case "two tensors at the same bytes": return Offsets("lm_head", 0, 912);
@@ -367,18 +399,18 @@ public sealed class CheckpointTests : IDisposable
                 return Text("\"wpe\"", "\"nothing\":{\"dtype\":\"F64\",\"shape\":[0,9],\"data_offsets\":[0,0]},\"wpe\"");
             case "NaN": return Number(1, 2, double.NaN);
             case "infinity": return Number(4, 5, double.NegativeInfinity);
-            case "header of nothing": return File("{}", data);
+            case "header of nothing": return Whole("{}", data);
             default: throw new ArgumentException(kind, nameof(kind));
         }
+    }
 
-        // A file of that header; its length may be told wrong.
-        static byte[] File(string header, byte[] data, int wrong = 0)
-        {
-            var bytes = Encoding.UTF8.GetBytes(header);
-            var length = new byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length - wrong);
-            return [.. length, .. bytes, .. data];
-        }
+    // A file of that header; its length may be told wrong.
+    static byte[] Whole(string header, byte[] data, int wrong = 0)
+    {
+        var bytes = Encoding.UTF8.GetBytes(header);
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length - wrong);
+        return [.. length, .. bytes, .. data];
     }
 
     static (string Header, byte[] Data) Parts(byte[] file)

@@ -72,7 +72,8 @@ public unsafe class FloatKernelTests
             {
                 if (BitConverter.SingleToInt32Bits(c[i]) != BitConverter.SingleToInt32Bits(expected[i]))
                 {
-                    Assert.Fail($"{width} lanes, trial {trial}, [{rows}, {terms}] x [{terms}, {columns}], within {within}, "
+                    Assert.Fail($"{width} lanes, trial {trial}, "
+                        + $"[{rows}, {terms}] x [{terms}, {columns}], within {within}, "
                         + $"add {add}, transposed {transposed}: row {i / cRow}, column {i % cRow}: "
                         + $"expected {expected[i]:R}, was {c[i]:R}");
                 }

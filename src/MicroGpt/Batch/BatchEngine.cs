@@ -23,6 +23,7 @@ public sealed unsafe class BatchEngine
     /// <param name="documents">How many documents a batch has at most.</param>
     /// <param name="threads">How many threads share the work; 0 stands for one for each core.</param>
     /// <exception cref="ArgumentOutOfRangeException">No documents, or fewer than 0 threads.</exception>
+    /// <exception cref="ArgumentException">A batch would take more memory than an array has.</exception>
     public BatchEngine(GptConfig config, int documents, int threads = 0) : this(config, documents, threads, Lanes.Width)
     {
     }
@@ -35,8 +36,15 @@ public sealed unsafe class BatchEngine
         this.config = config;
         Crew = new(threads == 0 ? Environment.ProcessorCount : threads);
         var shards = Math.Min(documents, Crew.Threads);
-        var positions = checked(documents * config.BlockSize + shards * (Overhang + 16));
-        var capacity = Stride(positions);
+        var positions = (long)documents * config.BlockSize + shards * (Overhang + 16);
+        var widest = Math.Max(Math.Max(4L * config.NEmbd, (long)config.NHead * config.BlockSize), config.VocabSize) + 16;
+        if ((positions + 32) * widest > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
+                + "lower the batch size", nameof(documents));
+        }
+        var capacity = Stride((int)positions);
         batch = new(documents, capacity) { Shards = new Shard[shards] };
         passes = width switch
         {

@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace MicroGpt;
 
 /// <summary>
-/// Threads that share the parts of a job. Each begins with parts of its own, the same stretch of every job, so that what it
-/// worked on is still in its cache; then it takes what others left. So a part's result must not depend on who does it, and
-/// a job is done even if the pool has no thread to spare: the caller does it alone.
+/// Threads that share the parts of a job. Each begins with parts of its own, the same stretch of every job, so that what
+/// it worked on is still in its cache; then it takes what others left. So a part's result must not depend on who does it,
+/// and a job is done even if the pool has no thread to spare: the caller does it alone.
 /// </summary>
 sealed class Crew
 {
@@ -61,8 +61,8 @@ sealed class Crew
         }
     }
 
-    // Takes parts of the job there is until none is left; says whether it took any. Who is first to write the job's number
-    // beside a part owns it. Of a job that is over all parts are taken, so one who comes late does nothing.
+    // Takes parts of the job there is until none is left; says whether it took any. Who is first to write the job's
+    // number beside a part owns it. Of a job that is over all parts are taken, so one who comes late does nothing.
     bool Work(int thread)
     {
         var seen = Volatile.Read(ref ticket);

@@ -39,10 +39,12 @@ interface IFloats<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, 
     /// </summary>
     static abstract T Power(T shifted);
 
-    /// <summary>from [Count, Count] -> to, rows and columns exchanged; rows are fromRow and toRow numbers apart.</summary>
+    /// <summary>
+    /// from [Count, Count] -> to, rows and columns exchanged; rows are fromRow and toRow numbers apart.
+    /// </summary>
     static abstract unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow);
 
-    /// <summary>1.5 · 2²³: a number added to it is rounded to a whole number, which then stands in the lowest bits.</summary>
+    /// <summary>1.5 · 2²³: a number added to it is rounded to a whole one, which stands in the lowest bits.</summary>
     const float Shift = 12582912;
 }
 
