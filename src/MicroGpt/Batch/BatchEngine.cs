@@ -11,8 +11,11 @@ public sealed unsafe class BatchEngine
     const int Overhang = 15;
 
     readonly GptConfig config;
-    readonly BatchLayout batch;
-    readonly BatchPasses passes;
+    readonly int capacity; // documents
+    readonly Shard[] shards;
+    readonly BatchPasses[] passes; // of each shard
+    int[] tokens = []; // of the batch
+    int documents;     // in it
     readonly Action<int> forward, forwardAndBackward, gradientPart;
     readonly int gradientParts;
     readonly double[] documentLosses;
@@ -35,8 +38,10 @@ public sealed unsafe class BatchEngine
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         this.config = config;
         Crew = new(threads == 0 ? Environment.ProcessorCount : threads);
-        var shards = Math.Min(documents, Crew.Threads);
-        var positions = (long)documents * config.BlockSize + shards * (Overhang + 16);
+        capacity = documents;
+        var count = Math.Min(documents, Crew.Threads);
+        // Shards share the positions evenly, but for the document with which one ends.
+        var positions = Math.Min((long)documents, (documents + count - 1) / count + 1L) * config.BlockSize + Overhang;
         var widest = Math.Max(Math.Max(4L * config.NEmbd, (long)config.NHead * config.BlockSize), config.VocabSize) + 16;
         if ((positions + 32) * widest > Array.MaxLength)
         {
@@ -44,23 +49,29 @@ public sealed unsafe class BatchEngine
                 $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
                 + "lower the batch size", nameof(documents));
         }
-        var capacity = Stride((int)positions);
-        batch = new(documents, capacity) { Shards = new Shard[shards] };
-        passes = width switch
+        var stride = Stride((int)positions);
+        shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
+        passes = Array.ConvertAll(shards, shard => (BatchPasses)(width switch
         {
-            8 => new BatchPasses<Floats16>(config, batch, capacity, shards),
-            4 => new BatchPasses<Floats8>(config, batch, capacity, shards),
-            _ => new BatchPasses<Floats1>(config, batch, capacity, shards),
-        };
+            8 => new BatchPasses<Floats16>(config, shard, stride),
+            4 => new BatchPasses<Floats8>(config, shard, stride),
+            _ => new BatchPasses<Floats1>(config, shard, stride),
+        }));
         documentLosses = new double[documents];
         gradientParts = Crew.Threads == 1 ? 1 : 4 * Crew.Threads;
-        forward = shard => passes.Forward(batch.Shards[shard], w);
+        forward = shard => passes[shard].Forward(w);
         forwardAndBackward = shard =>
         {
-            passes.Forward(batch.Shards[shard], w);
-            passes.Backward(batch.Shards[shard], w);
+            passes[shard].Forward(w);
+            passes[shard].Backward(w);
         };
-        gradientPart = part => passes.Gradient(g, part, gradientParts);
+        gradientPart = part =>
+        {
+            for (var shard = 0; shard < passes.Length; shard++)
+            {
+                passes[shard].Gradient(g, add: shard > 0, part, gradientParts);
+            }
+        };
     }
 
     internal Crew Crew { get; }
@@ -79,7 +90,7 @@ public sealed unsafe class BatchEngine
         fixed (float* start = parameters)
         {
             w = start;
-            Crew.Run(batch.Shards.Length, forward);
+            Crew.Run(shards.Length, forward);
         }
         return MeanLoss();
     }
@@ -103,16 +114,16 @@ public sealed unsafe class BatchEngine
         {
             w = start;
             g = gradientStart;
-            Crew.Run(batch.Shards.Length, forwardAndBackward);
+            Crew.Run(shards.Length, forwardAndBackward);
             Crew.Run(gradientParts, gradientPart);
         }
         return MeanLoss();
     }
 
     /// <summary>The loss of each document of the last batch.</summary>
-    public ReadOnlySpan<double> DocumentLosses => documentLosses.AsSpan(0, batch.Documents);
+    public ReadOnlySpan<double> DocumentLosses => documentLosses.AsSpan(0, documents);
 
-    // Places the documents: those of a shard side by side, shards a vector's overhang apart.
+    // Checks a batch, and hands its documents to the shards.
     void Read(ReadOnlySpan<float> parameters, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
     {
         if (parameters.Length != config.ParameterCount)
@@ -120,10 +131,10 @@ public sealed unsafe class BatchEngine
             throw new ArgumentException(
                 $"{parameters.Length} numbers for {config.ParameterCount} parameters", nameof(parameters));
         }
-        if (lengths.IsEmpty || lengths.Length > batch.Places.Length)
+        if (lengths.IsEmpty || lengths.Length > capacity)
         {
             throw new ArgumentException(
-                $"{lengths.Length} documents, this engine takes 1 to {batch.Places.Length}", nameof(lengths));
+                $"{lengths.Length} documents, this engine takes 1 to {capacity}", nameof(lengths));
         }
         var (total, end) = (0L, 0L);
         foreach (var length in lengths)
@@ -146,49 +157,55 @@ public sealed unsafe class BatchEngine
                 throw new ArgumentException($"token {token} in a vocabulary of {config.VocabSize}", nameof(tokens));
             }
         }
-        if (batch.Tokens.Length < tokens.Length)
+        if (this.tokens.Length < tokens.Length)
         {
-            batch.Tokens = new int[Math.Max(tokens.Length, 2 * batch.Tokens.Length)];
+            this.tokens = new int[Math.Max(tokens.Length, 2 * this.tokens.Length)];
         }
-        tokens.CopyTo(batch.Tokens);
-        batch.Documents = lengths.Length;
-        var (token0, column, done, document) = (0, 0, 0L, 0);
-        for (var s = 0; s < batch.Shards.Length; s++)
+        tokens.CopyTo(this.tokens);
+        documents = lengths.Length;
+        Share(lengths, total);
+    }
+
+    // Each shard takes documents up to where all shards so far have their share of the positions, as nearly as may be.
+    void Share(ReadOnlySpan<int> lengths, long total)
+    {
+        var (token, done, next) = (0, 0L, 0);
+        for (var s = 0; s < shards.Length; s++)
         {
-            // Documents up to where all shards so far have their share of the positions, as nearly as documents allow.
-            var (firstDocument, firstColumn, share) = (document, column, total * (s + 1) / batch.Shards.Length);
-            while (document < lengths.Length)
+            var (shard, share) = (shards[s], total * (s + 1) / shards.Length);
+            (shard.Tokens, shard.Documents, shard.Positions) = (tokens, 0, 0);
+            for (; next < lengths.Length; next++)
             {
-                var n = Math.Min(config.BlockSize, lengths[document] - 1);
-                if (done + n / 2 >= share && s + 1 < batch.Shards.Length)
+                var n = Math.Min(config.BlockSize, lengths[next] - 1);
+                if (done + n / 2 >= share && s + 1 < shards.Length)
                 {
                     break;
                 }
-                batch.Places[document] = new(token0, column, n);
-                batch.Shares.AsSpan(column, n).Fill(1f / ((float)n * lengths.Length));
-                (token0, column, done, document) = (token0 + lengths[document], column + n, done + n, document + 1);
+                shard.Places[shard.Documents++] = new(token, shard.Positions, n);
+                shard.Shares.AsSpan(shard.Positions, n).Fill(1f / ((float)n * lengths.Length));
+                shard.Positions += n;
+                (token, done) = (token + lengths[next], done + n);
             }
-            batch.Shards[s] = new(s, firstDocument, document, firstColumn, column - firstColumn);
-            column = (column + Overhang + 15) / 16 * 16;
+            shard.Stride = Stride(shard.Positions + Overhang);
         }
-        batch.Stride = Stride(column);
     }
 
     double MeanLoss()
     {
-        double sum = 0;
-        for (var document = 0; document < batch.Documents; document++)
+        var (document, sum) = (0, 0.0);
+        foreach (var shard in shards)
         {
-            var place = batch.Places[document];
-            double loss = 0;
-            foreach (var positionLoss in batch.Losses.AsSpan(place.Column, place.Positions))
+            foreach (var place in shard.Places.AsSpan(0, shard.Documents))
             {
-                loss += positionLoss;
+                double loss = 0;
+                foreach (var positionLoss in shard.Losses.AsSpan(place.Column, place.Positions))
+                {
+                    loss += positionLoss;
+                }
+                sum += documentLosses[document++] = loss / place.Positions;
             }
-            documentLosses[document] = loss / place.Positions;
-            sum += documentLosses[document];
         }
-        return sum / batch.Documents;
+        return sum / document;
     }
 
     // An odd number of cache lines: rows a power of two apart would fight for the same places in the cache.

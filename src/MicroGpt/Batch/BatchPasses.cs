@@ -2,52 +2,53 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
-/// <summary>Where a document of a batch is: its first token, the column of its first position, how many it has.</summary>
+/// <summary>Where a document of a shard is: its first token, the column of its first position, how many it has.</summary>
 readonly record struct Place(int Token, int Column, int Positions);
 
-/// <summary>Documents that are passed through the model together, and the columns of their positions.</summary>
-readonly record struct Shard(int Index, int FirstDocument, int EndDocument, int Column, int Positions);
-
-/// <summary>A batch, and where its numbers are in the matrices of the passes.</summary>
-sealed class BatchLayout(int documents, int positions)
+/// <summary>Documents of a batch that are passed through the model together.</summary>
+sealed class Shard(int documents, int columns)
 {
-    /// <summary>How many numbers the rows of a matrix [n, P] are apart in this batch.</summary>
+    /// <summary>How many numbers the rows of a matrix [n, P] are apart this time.</summary>
     public int Stride;
 
-    public int Documents;
+    /// <summary>How many documents there are, and positions in all of them.</summary>
+    public int Documents, Positions;
+
+    /// <summary>Those of the whole shard.</summary>
     public int[] Tokens = [];
+
     public readonly Place[] Places = new Place[documents];
-    public Shard[] Shards = [];
 
     /// <summary>What the loss of each position counts in that of the batch, [P].</summary>
-    public readonly float[] Shares = new float[positions];
+    public readonly float[] Shares = new float[columns];
 
     /// <summary>What Forward finds: -log p(next token) of each position, in nats, [P].</summary>
-    public readonly double[] Losses = new double[positions];
+    public readonly double[] Losses = new double[columns];
 }
 
 /// <summary>
-/// Forward and backward for the documents of a batch. A shard goes through the whole model on its own; what all of them
-/// give to the gradient of the matrices is summed afterwards, row by row of the matrices.
+/// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give to
+/// the gradient of the matrices is summed afterwards, one shard after the other.
 /// </summary>
 abstract class BatchPasses
 {
-    public abstract unsafe void Forward(in Shard shard, float* w);
+    public abstract unsafe void Forward(float* w);
 
-    /// <summary>Must follow Forward of the same shard.</summary>
-    public abstract unsafe void Backward(in Shard shard, float* w);
+    /// <summary>Must follow Forward.</summary>
+    public abstract unsafe void Backward(float* w);
 
     /// <summary>
-    /// The gradient from all shards: of <paramref name="parts"/> stretches of the parameters the rows that begin in one.
+    /// The shard's gradient, or that added to <paramref name="g"/>: of <paramref name="parts"/> stretches of the parameters
+    /// the rows that begin in one.
     /// </summary>
-    public abstract unsafe void Gradient(float* g, int part, int parts);
+    public abstract unsafe void Gradient(float* g, bool add, int part, int parts);
 }
 
 /// <summary>
 /// Lanes are positions, as in the exact engine, but of many documents: [nEmbd, P] is nEmbd rows of P numbers, one for
-/// each position of the batch, document after document. Sums run over rows, so no lane meets another, and every width and
+/// each position of the shard, document after document. Sums run over rows, so no lane meets another, and every width and
 /// any number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
-/// overwritten when the next document's turn comes; behind the last of a shard there is room.
+/// overwritten when the next document's turn comes; behind the last there is room.
 /// </summary>
 sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
 {
@@ -71,21 +72,15 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
         public float* DMiddle, DOut;         // of what attention, and the whole layer, hand on [nEmbd, P]
     }
 
-    // For one head of one document in Backward; each shard has its own.
-    struct Scores
-    {
-        public float* Gradient;                       // [block, block]: the position looked at, the one that looks
-        public float* GradientColumns, WeightColumns; // [block, block]: the other way round
-    }
-
-    readonly BatchLayout batch;
+    readonly Shard shard;
     readonly int vocab, d, block, nHead, headDim, count;
     readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
     readonly float rootHeadDimInverse;
     readonly Scratch scratch = new();
     readonly Norm embedding;
     readonly Layer[] layers;
-    readonly Scores[] scores;
+    readonly float* dScores;                       // [block, block], of one head: position looked at, that looks
+    readonly float* dScoresColumns, weightColumns; // [block, block]: the other way round
     readonly float* x, xColumns;              // [nEmbd, P], [P, nEmbd]: what lm_head sees
     readonly float* logits;                   // [vocab, P]: logits, then probabilities, then their gradients
     readonly float* largest, totals, targets; // [P]: of the logits the largest, of their exps the sum, the right one's
@@ -93,14 +88,13 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     readonly float* dEmbedding;               // [P, nEmbd]
     readonly float* causal;                   // [2·lanes]: -∞ ... -∞ 0 ... 0, see Mask
 
-    /// <summary>Takes all the memory that a batch can need.</summary>
+    /// <summary>Takes all the memory that a shard can need.</summary>
     /// <param name="config">The shape of the model.</param>
-    /// <param name="batch">Read at each pass.</param>
-    /// <param name="capacity">The largest stride a batch may have.</param>
-    /// <param name="shards">The most shards a batch may have.</param>
-    public BatchPasses(GptConfig config, BatchLayout batch, int capacity, int shards)
+    /// <param name="shard">Read at each pass.</param>
+    /// <param name="capacity">The largest stride it may have.</param>
+    public BatchPasses(GptConfig config, Shard shard, int capacity)
     {
-        this.batch = batch;
+        this.shard = shard;
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
         (nHead, headDim, count) = (config.NHead, config.HeadDim, config.ParameterCount);
         (dRow, hiddenRow, scoreRow) = (RoundUp(d), RoundUp(4 * d), RoundUp(block));
@@ -126,11 +120,9 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
             };
         }
         embedding = new() { X = Rows(d), Y = layers[0].Attention.X, Scale = Rows(1) };
-        scores = new Scores[shards];
-        for (var s = 0; s < shards; s++)
-        {
-            scores[s] = new() { Gradient = Square(), GradientColumns = Square(), WeightColumns = Square() };
-        }
+        dScores = Square();
+        dScoresColumns = Square();
+        weightColumns = Square();
         x = Rows(d);
         xColumns = Columns(dRow);
         logits = Rows(vocab);
@@ -150,99 +142,98 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Forward(in Shard shard, float* w)
+    public override void Forward(float* w)
     {
-        var (at, n) = (shard.Column, shard.Positions);
-        Embed(shard, w);
-        Normalize(embedding, at, n);
+        var n = shard.Positions;
+        Embed(w);
+        Normalize(embedding, n);
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
-            Normalize(layer.Attention, at, n);
-            Linear(layer.Qkv, Weights(w, l, 0), layer.Attention.Y, 3 * d, d, at, n);
-            for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+            Normalize(layer.Attention, n);
+            Linear(layer.Qkv, Weights(w, l, 0), layer.Attention.Y, 3 * d, d, n);
+            foreach (var place in Places)
             {
                 for (var h = 0; h < nHead; h++)
                 {
-                    Attend(layer, h, batch.Places[document]);
+                    Attend(layer, h, place);
                 }
             }
-            Copy(layer.Attention.X, layer.Mlp.X, at, n);
-            Linear(layer.Mlp.X, Weights(w, l, 3), layer.Heads, d, d, at, n, add: true);
-            Normalize(layer.Mlp, at, n);
-            Linear(layer.Hidden, Weights(w, l, 4), layer.Mlp.Y, 4 * d, d, at, n);
-            Relu(layer.Hidden, layer.Hidden, at, n);
+            Copy(layer.Attention.X, layer.Mlp.X, n);
+            Linear(layer.Mlp.X, Weights(w, l, 3), layer.Heads, d, d, n, add: true);
+            Normalize(layer.Mlp, n);
+            Linear(layer.Hidden, Weights(w, l, 4), layer.Mlp.Y, 4 * d, d, n);
+            Relu(layer.Hidden, layer.Hidden, n);
             var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
-            Copy(layer.Mlp.X, output, at, n);
-            Linear(output, Weights(w, l, 5), layer.Hidden, d, 4 * d, at, n, add: true);
+            Copy(layer.Mlp.X, output, n);
+            Linear(output, Weights(w, l, 5), layer.Hidden, d, 4 * d, n, add: true);
         }
-        Linear(logits, LmHead(w), x, vocab, d, at, n);
-        Loss(shard);
+        Linear(logits, LmHead(w), x, vocab, d, n);
+        Loss();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Backward(in Shard shard, float* w)
+    public override void Backward(float* w)
     {
-        var (at, n) = (shard.Column, shard.Positions);
-        LossBackward(shard);
-        ToColumns(x, xColumns, d, dRow, at, n);
-        LinearBackward(layers[^1].DOut, LmHead(w), logits, vocab, d, at, n);
+        var n = shard.Positions;
+        LossBackward();
+        ToColumns(x, xColumns, d, dRow, n);
+        LinearBackward(layers[^1].DOut, LmHead(w), logits, vocab, d, n);
         for (var l = layers.Length - 1; l >= 0; l--)
         {
             ref var layer = ref layers[l];
-            LinearBackward(layer.DHidden, Weights(w, l, 5), layer.DOut, d, 4 * d, at, n);
-            Relu(layer.Hidden, layer.DHidden, at, n);
-            ToColumns(layer.Hidden, layer.HiddenColumns, 4 * d, hiddenRow, at, n);
-            LinearBackward(dy, Weights(w, l, 4), layer.DHidden, 4 * d, d, at, n);
-            NormalizeBackward(layer.Mlp, dy, layer.DOut, layer.DMiddle, at, n);
-            ToColumns(layer.Mlp.Y, layer.Mlp.Columns, d, dRow, at, n);
-            LinearBackward(dy, Weights(w, l, 3), layer.DMiddle, d, d, at, n);
-            ToColumns(layer.Heads, layer.HeadsColumns, d, dRow, at, n);
-            for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+            LinearBackward(layer.DHidden, Weights(w, l, 5), layer.DOut, d, 4 * d, n);
+            Relu(layer.Hidden, layer.DHidden, n);
+            ToColumns(layer.Hidden, layer.HiddenColumns, 4 * d, hiddenRow, n);
+            LinearBackward(dy, Weights(w, l, 4), layer.DHidden, 4 * d, d, n);
+            NormalizeBackward(layer.Mlp, dy, layer.DOut, layer.DMiddle, n);
+            ToColumns(layer.Mlp.Y, layer.Mlp.Columns, d, dRow, n);
+            LinearBackward(dy, Weights(w, l, 3), layer.DMiddle, d, d, n);
+            ToColumns(layer.Heads, layer.HeadsColumns, d, dRow, n);
+            foreach (var place in Places)
             {
                 for (var h = 0; h < nHead; h++)
                 {
-                    AttendBackward(layer, scores[shard.Index], h, batch.Places[document]);
+                    AttendBackward(layer, h, place);
                 }
             }
-            LinearBackward(dy, Weights(w, l, 0), layer.DQkv, 3 * d, d, at, n);
-            NormalizeBackward(layer.Attention, dy, layer.DMiddle, l > 0 ? layers[l - 1].DOut : dx, at, n);
-            ToColumns(layer.Attention.Y, layer.Attention.Columns, d, dRow, at, n);
+            LinearBackward(dy, Weights(w, l, 0), layer.DQkv, 3 * d, d, n);
+            NormalizeBackward(layer.Attention, dy, layer.DMiddle, l > 0 ? layers[l - 1].DOut : dx, n);
+            ToColumns(layer.Attention.Y, layer.Attention.Columns, d, dRow, n);
         }
-        NormalizeBackward(embedding, dx, null, dy, at, n);
-        ToColumns(dy, dEmbedding, d, dRow, at, n);
+        NormalizeBackward(embedding, dx, null, dy, n);
+        ToColumns(dy, dEmbedding, d, dRow, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Gradient(float* g, int part, int parts)
+    public override void Gradient(float* g, bool add, int part, int parts)
     {
-        EmbeddingGradient(g, part, parts);
-        MatrixGradient(g, LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
+        EmbeddingGradient(g, add, part, parts);
+        MatrixGradient(g, add, LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
-            MatrixGradient(g, Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
-            MatrixGradient(g, Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
-            MatrixGradient(g, Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
-            MatrixGradient(g, Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
+            MatrixGradient(g, add, Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
+            MatrixGradient(g, add, Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
+            MatrixGradient(g, add, Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
+            MatrixGradient(g, add, Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
         }
     }
 
     // x = wte[token] + wpe[position].
-    void Embed(in Shard shard, float* w)
+    void Embed(float* w)
     {
         var wpe = w + vocab * d;
-        for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+        foreach (var place in Places)
         {
-            var place = batch.Places[document];
             for (var p = 0; p < place.Positions; p++)
             {
-                var token = w + batch.Tokens[place.Token + p] * d;
+                var token = w + shard.Tokens[place.Token + p] * d;
                 var position = wpe + p * d;
                 var column = embedding.X + place.Column + p;
                 for (var j = 0; j < d; j++)
                 {
-                    column[(nint)j * batch.Stride] = token[j] + position[j];
+                    column[(nint)j * shard.Stride] = token[j] + position[j];
                 }
             }
         }
@@ -253,7 +244,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Attend(in Layer layer, int h, Place place)
     {
-        nint stride = batch.Stride;
+        nint stride = shard.Stride;
         var q = layer.Qkv + h * headDim * stride + place.Column;
         var k = q + d * stride;
         var v = k + d * stride;
@@ -288,9 +279,9 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
 
     // dy, the gradient of all heads' outputs -> DQkv, of this head's queries, keys and values.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AttendBackward(in Layer layer, in Scores scores, int h, Place place)
+    void AttendBackward(in Layer layer, int h, Place place)
     {
-        nint stride = batch.Stride;
+        nint stride = shard.Stride;
         var n = place.Positions;
         var q = layer.Qkv + h * headDim * stride + place.Column;
         var k = q + d * stride;
@@ -303,42 +294,42 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
-            var dScores = scores.Gradient + b;
-            FloatKernel.Product<T>(dScores, scoreRow, false, v, 1, stride, dHead + b, stride, seen, T.Count, headDim);
+            var gradient = dScores + b;
+            FloatKernel.Product<T>(gradient, scoreRow, false, v, 1, stride, dHead + b, stride, seen, T.Count, headDim);
             T mean = default; // of the weights' gradients, each by its weight
             for (var s = 0; s < seen; s++)
             {
-                mean = T.Fma(T.Load(weights + s * stride + b), T.Load(dScores + s * scoreRow), mean);
+                mean = T.Fma(T.Load(weights + s * stride + b), T.Load(gradient + s * scoreRow), mean);
             }
             for (var s = 0; s < seen; s++)
             {
-                var dScore = T.Load(weights + s * stride + b) * (T.Load(dScores + s * scoreRow) - mean);
-                (dScore * T.All(rootHeadDimInverse)).Store(dScores + s * scoreRow);
+                var dScore = T.Load(weights + s * stride + b) * (T.Load(gradient + s * scoreRow) - mean);
+                (dScore * T.All(rootHeadDimInverse)).Store(gradient + s * scoreRow);
             }
-            FloatKernel.Product<T>(dq + b, stride, false, k, stride, 1, dScores, scoreRow, headDim, T.Count, seen);
+            FloatKernel.Product<T>(dq + b, stride, false, k, stride, 1, gradient, scoreRow, headDim, T.Count, seen);
             FloatKernel.Transpose<T>(
-                dScores, scoreRow, scores.GradientColumns + b * scoreRow, scoreRow, seen, T.Count);
+                gradient, scoreRow, dScoresColumns + b * scoreRow, scoreRow, seen, T.Count);
             FloatKernel.Transpose<T>(
-                weights + b, stride, scores.WeightColumns + b * scoreRow, scoreRow, seen, T.Count);
+                weights + b, stride, weightColumns + b * scoreRow, scoreRow, seen, T.Count);
         }
         // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
         for (var b = 0; b < n; b += T.Count)
         {
-            var dScores = scores.GradientColumns + b * scoreRow + b;
-            var looks = scores.WeightColumns + b * scoreRow + b;
-            FloatKernel.Product<T>(dk + b, stride, false, q + b, stride, 1, dScores, scoreRow, headDim, T.Count, n - b);
+            var gradient = dScoresColumns + b * scoreRow + b;
+            var looks = weightColumns + b * scoreRow + b;
+            FloatKernel.Product<T>(dk + b, stride, false, q + b, stride, 1, gradient, scoreRow, headDim, T.Count, n - b);
             FloatKernel.Product<T>(dv + b, stride, false, dHead + b, stride, 1, looks, scoreRow, headDim, T.Count, n - b);
         }
     }
 
     // logits -> probabilities, and the loss of each position: log(total) - (the target's logit - the largest).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Loss(in Shard shard)
+    void Loss()
     {
-        nint stride = batch.Stride;
-        ForEachTarget(shard, static (passes, column, target) =>
-            passes.targets[column] = passes.logits[target * (nint)passes.batch.Stride + column]);
-        for (var b = shard.Column; b < shard.Column + shard.Positions; b += T.Count)
+        nint stride = shard.Stride;
+        ForEachTarget(static (passes, column, target) =>
+            passes.targets[column] = passes.logits[target * (nint)passes.shard.Stride + column]);
+        for (var b = 0; b < shard.Positions; b += T.Count)
         {
             var max = T.Load(logits + b);
             for (var i = 1; i < vocab; i++)
@@ -360,20 +351,20 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
                 (T.Load(logits + i * stride + b) * inverse).Store(logits + i * stride + b);
             }
         }
-        for (var column = shard.Column; column < shard.Column + shard.Positions; column++)
+        for (var column = 0; column < shard.Positions; column++)
         {
-            batch.Losses[column] = Math.Log(totals[column]) - ((double)targets[column] - largest[column]);
+            shard.Losses[column] = Math.Log(totals[column]) - ((double)targets[column] - largest[column]);
         }
     }
 
     // probabilities -> gradients of the logits: (p - 1 if it is the target) · the position's share of the loss.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void LossBackward(in Shard shard)
+    void LossBackward()
     {
-        nint stride = batch.Stride;
-        fixed (float* shares = batch.Shares)
+        nint stride = shard.Stride;
+        fixed (float* shares = shard.Shares)
         {
-            for (var b = shard.Column; b < shard.Column + shard.Positions; b += T.Count)
+            for (var b = 0; b < shard.Positions; b += T.Count)
             {
                 var share = T.Load(shares + b);
                 for (var i = 0; i < vocab; i++)
@@ -382,28 +373,27 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
                 }
             }
         }
-        ForEachTarget(shard, static (passes, column, target) =>
-            passes.logits[target * (nint)passes.batch.Stride + column] -= passes.batch.Shares[column]);
+        ForEachTarget(static (passes, column, target) =>
+            passes.logits[target * (nint)passes.shard.Stride + column] -= passes.shard.Shares[column]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void ForEachTarget(in Shard shard, Action<BatchPasses<T>, int, int> action)
+    void ForEachTarget(Action<BatchPasses<T>, int, int> action)
     {
-        for (var document = shard.FirstDocument; document < shard.EndDocument; document++)
+        foreach (var place in Places)
         {
-            var place = batch.Places[document];
             for (var p = 0; p < place.Positions; p++)
             {
-                action(this, place.Column + p, batch.Tokens[place.Token + p + 1]);
+                action(this, place.Column + p, shard.Tokens[place.Token + p + 1]);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Normalize(in Norm norm, int at, int n)
+    void Normalize(in Norm norm, int n)
     {
-        nint stride = batch.Stride;
-        for (var b = at; b < at + n; b += T.Count)
+        nint stride = shard.Stride;
+        for (var b = 0; b < n; b += T.Count)
         {
             T sum = default;
             for (var j = 0; j < d; j++)
@@ -423,10 +413,10 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     // dy, the gradient of the normalized -> dx = past + scale · (dy - y · mean of y · dy), where past is what came past
     // the normalization, if anything did.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void NormalizeBackward(in Norm norm, float* dy, float* past, float* dx, int at, int n)
+    void NormalizeBackward(in Norm norm, float* dy, float* past, float* dx, int n)
     {
-        nint stride = batch.Stride;
-        for (var b = at; b < at + n; b += T.Count)
+        nint stride = shard.Stride;
+        for (var b = 0; b < n; b += T.Count)
         {
             T sum = default;
             for (var j = 0; j < d; j++)
@@ -445,41 +435,39 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     // y = w · x, or y + w · x: x [nIn, P], w [nOut, nIn], y [nOut, P].
-    void Linear(float* y, float* w, float* x, int nOut, int nIn, int at, int n, bool add = false) =>
-        FloatKernel.Product<T>(y + at, batch.Stride, add, w, nIn, 1, x + at, batch.Stride, nOut, RoundUp(n), nIn);
+    void Linear(float* y, float* w, float* x, int nOut, int nIn, int n, bool add = false) =>
+        FloatKernel.Product<T>(y, shard.Stride, add, w, nIn, 1, x, shard.Stride, nOut, RoundUp(n), nIn);
 
     // dx = wᵀ · dy: dy [nOut, P], w [nOut, nIn], dx [nIn, P].
-    void LinearBackward(float* dx, float* w, float* dy, int nOut, int nIn, int at, int n) => FloatKernel.Product<T>(
-        dx + at, batch.Stride, false, w, 1, nIn, dy + at, batch.Stride, nIn, RoundUp(n), nOut);
+    void LinearBackward(float* dx, float* w, float* dy, int nOut, int nIn, int n) => FloatKernel.Product<T>(
+        dx, shard.Stride, false, w, 1, nIn, dy, shard.Stride, nIn, RoundUp(n), nOut);
 
-    // Some rows of dw = dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn]; positions in order, shard by shard.
+    // Some rows of dw = dy · xᵀ, or dw + dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn].
     void MatrixGradient(
-        float* g, float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
+        float* g, bool add, float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
     {
         var (from, end) = Rows(dw - g, nOut, nIn, part, parts);
-        dw += (nint)from * nIn;
-        foreach (var shard in batch.Shards)
-        {
-            FloatKernel.ProductWithin<T>(dw, nIn, shard.Index > 0,
-                dy + from * (nint)batch.Stride + shard.Column, batch.Stride, 1,
-                columns + (nint)shard.Column * columnsRow, columnsRow, end - from, nIn, shard.Positions);
-        }
+        FloatKernel.ProductWithin<T>(dw + (nint)from * nIn, nIn, add, dy + from * (nint)shard.Stride, shard.Stride, 1,
+            columns, columnsRow, end - from, nIn, shard.Positions);
     }
 
     // A row of wte gathers from the positions of its token, a row of wpe from all documents that reach its position.
-    void EmbeddingGradient(float* g, int part, int parts)
+    void EmbeddingGradient(float* g, bool add, int part, int parts)
     {
         var (fromToken, endToken) = Rows(0, vocab, d, part, parts);
         var (fromPosition, endPosition) = Rows((long)vocab * d, block, d, part, parts);
         var dWpe = g + vocab * d;
-        new Span<float>(g + fromToken * d, (endToken - fromToken) * d).Clear();
-        new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
-        foreach (var place in batch.Places.AsSpan(0, batch.Documents))
+        if (!add)
+        {
+            new Span<float>(g + fromToken * d, (endToken - fromToken) * d).Clear();
+            new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
+        }
+        foreach (var place in Places)
         {
             for (var p = 0; p < place.Positions; p++)
             {
                 var from = dEmbedding + (nint)(place.Column + p) * dRow;
-                var token = batch.Tokens[place.Token + p];
+                var token = shard.Tokens[place.Token + p];
                 if (token >= fromToken && token < endToken)
                 {
                     Add(from, g + token * d);
@@ -507,22 +495,22 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     // Both [nEmbd, P].
-    void Copy(float* from, float* to, int at, int n)
+    void Copy(float* from, float* to, int n)
     {
         for (var j = 0; j < d; j++)
         {
-            new Span<float>(from + j * (nint)batch.Stride + at, n).CopyTo(new(to + j * (nint)batch.Stride + at, n));
+            new Span<float>(from + j * (nint)shard.Stride, n).CopyTo(new(to + j * (nint)shard.Stride, n));
         }
     }
 
     // Both [4·nEmbd, P]: y is 0 where x is not above 0.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Relu(float* x, float* y, int at, int n)
+    void Relu(float* x, float* y, int n)
     {
-        nint stride = batch.Stride;
+        nint stride = shard.Stride;
         for (var i = 0; i < 4 * d; i++)
         {
-            for (var b = at + i * stride; b < at + i * stride + n; b += T.Count)
+            for (var b = i * stride; b < i * stride + n; b += T.Count)
             {
                 T.WhereAbove(T.Load(x + b), default, T.Load(y + b), default).Store(y + b);
             }
@@ -530,8 +518,8 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     // from [rows, P] -> to [P, rows]: a row, toRow numbers long, for each position.
-    void ToColumns(float* from, float* to, int rows, int toRow, int at, int n) =>
-        FloatKernel.Transpose<T>(from + at, batch.Stride, to + (nint)at * toRow, toRow, rows, n);
+    void ToColumns(float* from, float* to, int rows, int toRow, int n) =>
+        FloatKernel.Transpose<T>(from, shard.Stride, to, toRow, rows, n);
 
     // 0 in the lanes of positions b, b+1, ... that may look at position s, -∞ in the others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -569,6 +557,8 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
             return row < rows ? (int)row / 8 * 8 : rows;
         }
     }
+
+    ReadOnlySpan<Place> Places => shard.Places.AsSpan(0, shard.Documents);
 
     float* LmHead(float* buffer) => buffer + (vocab + block) * d;
 
