@@ -10,17 +10,20 @@ public partial class ReadmeTests
     {
         using var microgpt = new Command();
         File.Copy(Path.Join(Golden.Root, "data", "names.txt"), microgpt.At("names.txt"));
+        File.Copy(Path.Join(Golden.Root, "docs", "walkthrough.md"), microgpt.At("walkthrough.md"));
         var readme = File.ReadAllText(Path.Join(Golden.Root, "README.md"));
         var examples = readme.Split("```console\n$ microgpt ").Skip(1)
-           .Select(text => text[..text.IndexOf("```\n", StringComparison.Ordinal)]).ToArray();
-        Assert.Equal(4, examples.Length);
+            .Select(text => text[..text.IndexOf("```\n", StringComparison.Ordinal)])
+            .Select(text => text.Replace(" \\\n    ", " ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(6, examples.Length);
         var recording = ("", "");
         foreach (var example in examples)
         {
             var end = example.IndexOf('\n', StringComparison.Ordinal);
             var (command, shown) = (example[..end], example[(end + 1)..]);
-            var printed = microgpt.Run(command.Split(' ')).Good();
-            if (command.StartsWith("train ", StringComparison.Ordinal))
+            var printed = microgpt.Run([.. Words().Matches(command).Select(word => word.Value.Trim('"'))]);
+            Assert.Equal(0, printed.ExitCode);
+            if (command.StartsWith("train names", StringComparison.Ordinal))
             {
                 string[] Samples(string[] lines) =>
                     [.. lines.Where(line => line.StartsWith("sample ", StringComparison.Ordinal))];
@@ -30,7 +33,7 @@ public partial class ReadmeTests
             }
             else
             {
-                Assert.Equal(shown, printed.Output);
+                Assert.Equal(Timeless(shown), Timeless(printed.Output));
             }
         }
         Assert.Equal(Timeless(recording.Item2), Timeless(LastFrame(microgpt, recording.Item1)));
@@ -48,6 +51,9 @@ public partial class ReadmeTests
     }
 
     static string Timeless(string text) => Times().Replace(text, "#");
+
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
+    private static partial Regex Words();
 
     [GeneratedRegex(@"\e\[[0-9;?]*[a-z]|\e=")]
     private static partial Regex Codes();

@@ -8,6 +8,8 @@ namespace MicroGpt;
 /// </summary>
 static unsafe class FloatKernel
 {
+    const int TermsAtOnce = 256;
+
     /// <summary>
     /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, the terms in order. The columns fill
     /// whole vectors; a's elements are aRow and aTerm numbers apart, so it may be read along either side.
@@ -28,25 +30,35 @@ static unsafe class FloatKernel
         int rows, int columns, int terms)
         where T : unmanaged, IFloats<T>
     {
-        // Two vectors of x at a time, against all rows: what is used again and again stays in the nearest cache.
-        var column = 0;
-        for (; column <= columns - 2 * T.Count; column += 2 * T.Count)
+        // Some terms at a time, and of these two vectors of columns, against all rows: what is used again and again, 32 KB
+        // of x, stays in the nearest cache.
+        var first = 0;
+        do
         {
-            var row = 0;
-            for (; row <= rows - 8; row += 8)
+            var some = Math.Min(TermsAtOnce, terms - first);
+            var column = 0;
+            for (; column <= columns - 2 * T.Count; column += 2 * T.Count)
             {
-                Tile8x2<T>(c + row * cRow + column, cRow, add, a + row * aRow, aRow, aTerm, x + column, xTerm, terms);
+                var row = 0;
+                for (; row <= rows - 8; row += 8)
+                {
+                    Tile8x2<T>(c + row * cRow + column, cRow, add, a + row * aRow, aRow, aTerm, x + column, xTerm, some);
+                }
+                for (var half = column; row < rows && half < column + 2 * T.Count; half += T.Count)
+                {
+                    Narrow<T>(
+                        c + row * cRow + half, cRow, add, a + row * aRow, aRow, aTerm, x + half, xTerm, rows - row, some);
+                }
             }
-            for (var half = column; row < rows && half < column + 2 * T.Count; half += T.Count)
+            for (; column < columns; column += T.Count)
             {
-                Narrow<T>(
-                    c + row * cRow + half, cRow, add, a + row * aRow, aRow, aTerm, x + half, xTerm, rows - row, terms);
+                Narrow<T>(c + column, cRow, add, a, aRow, aTerm, x + column, xTerm, rows, some);
             }
+            a += some * aTerm;
+            x += some * xTerm;
+            (first, add) = (first + some, true);
         }
-        for (; column < columns; column += T.Count)
-        {
-            Narrow<T>(c + column, cRow, add, a, aRow, aTerm, x + column, xTerm, rows, terms);
-        }
+        while (first < terms);
     }
 
     /// <summary>The same where the columns need not fill vectors, and nothing beyond them may be written.</summary>

@@ -69,38 +69,46 @@ readonly struct Floats16(Vector512<float> v) : IFloats<Floats16>
     public static Floats16 Power(Floats16 shifted) =>
         new(((shifted.v.AsInt32() << 23) + Vector512.Create(127 << 23)).AsSingle());
 
-    [SkipLocalsInit]
+    // Single numbers, then pairs of them, change places within the quarters of a vector; then the quarters do.
     public static unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow)
     {
-        // Pairs of numbers, then pairs of pairs, change places within quarters of a vector; then the quarters do.
-        var rows = (Span<Vector512<float>>)stackalloc Vector512<float>[16];
-        for (var i = 0; i < 16; i += 4)
-        {
-            var a = Vector512.Load(from + i * fromRow);
-            var b = Vector512.Load(from + (i + 1) * fromRow);
-            var c = Vector512.Load(from + (i + 2) * fromRow);
-            var d = Vector512.Load(from + (i + 3) * fromRow);
-            var abLow = Avx512F.UnpackLow(a, b).AsDouble();
-            var abHigh = Avx512F.UnpackHigh(a, b).AsDouble();
-            var cdLow = Avx512F.UnpackLow(c, d).AsDouble();
-            var cdHigh = Avx512F.UnpackHigh(c, d).AsDouble();
-            rows[i] = Avx512F.UnpackLow(abLow, cdLow).AsSingle();
-            rows[i + 1] = Avx512F.UnpackHigh(abLow, cdLow).AsSingle();
-            rows[i + 2] = Avx512F.UnpackLow(abHigh, cdHigh).AsSingle();
-            rows[i + 3] = Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle();
-        }
-        for (var i = 0; i < 4; i++)
-        {
-            var (a, b, c, d) = (rows[i], rows[i + 4], rows[i + 8], rows[i + 12]);
-            var abFirst = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00); // quarters 0 and 2 of both
-            var abSecond = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
-            var cdFirst = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00);
-            var cdSecond = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
-            Avx512F.Shuffle4x128(abFirst, cdFirst, 0b10_00_10_00).Store(to + i * toRow);
-            Avx512F.Shuffle4x128(abSecond, cdSecond, 0b10_00_10_00).Store(to + (i + 4) * toRow);
-            Avx512F.Shuffle4x128(abFirst, cdFirst, 0b11_01_11_01).Store(to + (i + 8) * toRow);
-            Avx512F.Shuffle4x128(abSecond, cdSecond, 0b11_01_11_01).Store(to + (i + 12) * toRow);
-        }
+        Four(from, fromRow, out var a0, out var a1, out var a2, out var a3);
+        Four(from + 4 * fromRow, fromRow, out var b0, out var b1, out var b2, out var b3);
+        Four(from + 8 * fromRow, fromRow, out var c0, out var c1, out var c2, out var c3);
+        Four(from + 12 * fromRow, fromRow, out var d0, out var d1, out var d2, out var d3);
+        Quarters(a0, b0, c0, d0, to, 4 * toRow);
+        Quarters(a1, b1, c1, d1, to + toRow, 4 * toRow);
+        Quarters(a2, b2, c2, d2, to + 2 * toRow, 4 * toRow);
+        Quarters(a3, b3, c3, d3, to + 3 * toRow, 4 * toRow);
+    }
+
+    // Of four rows, column i of each quarter of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void Four(float* from, nint row, out Vector512<float> column0, out Vector512<float> column1,
+        out Vector512<float> column2, out Vector512<float> column3)
+    {
+        var (a, b) = (Vector512.Load(from), Vector512.Load(from + row));
+        var (c, d) = (Vector512.Load(from + 2 * row), Vector512.Load(from + 3 * row));
+        var (abLow, abHigh) = (Avx512F.UnpackLow(a, b).AsDouble(), Avx512F.UnpackHigh(a, b).AsDouble());
+        var (cdLow, cdHigh) = (Avx512F.UnpackLow(c, d).AsDouble(), Avx512F.UnpackHigh(c, d).AsDouble());
+        column0 = Avx512F.UnpackLow(abLow, cdLow).AsSingle();
+        column1 = Avx512F.UnpackHigh(abLow, cdLow).AsSingle();
+        column2 = Avx512F.UnpackLow(abHigh, cdHigh).AsSingle();
+        column3 = Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle();
+    }
+
+    // The first quarters of all four make a row, the second the next, a distance apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
+        float* to, nint row)
+    {
+        const byte even = 0b10_00_10_00, odd = 0b11_01_11_01; // quarters 0 and 2, or 1 and 3, of both
+        var (abEven, abOdd) = (Avx512F.Shuffle4x128(a, b, even), Avx512F.Shuffle4x128(a, b, odd));
+        var (cdEven, cdOdd) = (Avx512F.Shuffle4x128(c, d, even), Avx512F.Shuffle4x128(c, d, odd));
+        Avx512F.Shuffle4x128(abEven, cdEven, even).Store(to);
+        Avx512F.Shuffle4x128(abOdd, cdOdd, even).Store(to + row);
+        Avx512F.Shuffle4x128(abEven, cdEven, odd).Store(to + 2 * row);
+        Avx512F.Shuffle4x128(abOdd, cdOdd, odd).Store(to + 3 * row);
     }
 }
 
