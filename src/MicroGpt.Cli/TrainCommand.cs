@@ -54,8 +54,8 @@ sealed class TrainCommand : Verb
         valEvery = Count("--val-every", "steps between validations; keeps the best model");
         AddMore("--help-text", "For running text and larger models",
             [documents, precision, threads, schedule, warmup, clip, weightDecay, valEvery],
-            "microgpt train novel.txt --documents chunks --precision f32 --batch-size 12",
-            "  --n-layer 4 --n-embd 128 --block-size 64 --learning-rate 0.001 --val 0.1");
+            "microgpt train novel.txt --documents chunks --block-size 64 --precision f32",
+            "microgpt train poems.txt --documents paragraphs --val 0.1 --val-every 200");
 
         static RealOption AtLeast0(string name, string meaning) => new(name, meaning,
             value => value >= 0 && double.IsFinite(value), "must be 0 or more, and finite", 0);

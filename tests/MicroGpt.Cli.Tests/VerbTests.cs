@@ -185,14 +185,15 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
 
     [Theory]
     [InlineData("train")]
+    [InlineData("train", "--help-text")]
     [InlineData("sample")]
     [InlineData("score")]
     [InlineData("eval")]
     [InlineData("info")]
     [InlineData("")]
-    public void Help_fits_a_screen_and_ends_with_two_examples(string verb)
+    public void Help_fits_a_screen_and_ends_with_two_examples(string verb, string option = "--help")
     {
-        string[] words = verb.Length == 0 ? ["--help"] : [verb, "--help"];
+        string[] words = verb.Length == 0 ? [option] : [verb, option];
         var lines = microgpt.Run(words).Good().Output.TrimEnd('\n').Split('\n');
         Assert.InRange(lines.Length, 5, 24);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 79));
