@@ -46,7 +46,7 @@ sealed class TrainCommand : Verb
         precision = new("--precision", "f64: Python's bits; f32: faster, on all cores",
             ("f64", Precision.Float64), ("f32", Precision.Float32));
         threads = Count("--threads", "of f32; the result is the same (one for each core)");
-        schedule = new("--schedule", "how the learning rate falls to 0: linear, cosine",
+        schedule = new("--schedule", "how the learning rate falls: linear, cosine",
             ("linear", LearningRateDecay.Linear), ("cosine", LearningRateDecay.Cosine));
         warmup = Count("--warmup", "steps over which the learning rate first rises", 0, min: 0);
         clip = AtLeast0("--clip", "a longer gradient is shortened to this; 0: none");
