@@ -1,12 +1,19 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks to stop, the second stops at once.</summary>
+/// <summary>
+/// Ctrl-C and SIGTERM: the first asks to stop, the second stops at once. What comes together is one: timeout(1), for
+/// instance, sends its signal to the command and then to the command's whole group.
+/// </summary>
 sealed class Interrupt : IDisposable
 {
+    static readonly TimeSpan together = TimeSpan.FromMilliseconds(200);
+
     readonly PosixSignalRegistration onInterrupt, onTerminate;
     volatile int exitCode;
+    long first;
 
     public Interrupt()
     {
@@ -25,6 +32,9 @@ sealed class Interrupt : IDisposable
 
     void Ask(PosixSignalContext signal, int code)
     {
-        signal.Cancel = Interlocked.CompareExchange(ref exitCode, code, 0) == 0; // else it does what it does by default
+        var now = Stopwatch.GetTimestamp();
+        Interlocked.CompareExchange(ref first, now, 0);
+        Interlocked.CompareExchange(ref exitCode, code, 0);
+        signal.Cancel = Stopwatch.GetElapsedTime(first, now) < together; // else it does what it does by default
     }
 }

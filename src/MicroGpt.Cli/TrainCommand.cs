@@ -136,9 +136,10 @@ sealed class TrainCommand : Verb
         {
             report.Notice(sentence);
         }
-        var best = valEvery.Given(parsed) == null ? null : Path.ChangeExtension(path, ".best" + Path.GetExtension(path));
+        var bestPath = valEvery.Given(parsed) == null
+            ? null : Path.ChangeExtension(path, ".best" + Path.GetExtension(path));
         var validated = new Validation(
-            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed), best, goesOn);
+            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed), bestPath, goesOn);
         try
         {
             foreach (var step in trainer.Run())
@@ -164,7 +165,9 @@ sealed class TrainCommand : Verb
             }
             run.Save();
             report.Finished(path, validated.Loss(), validated.Kept);
-            var names = trainer.Snapshot().Generate(options: new() { Temperature = temperature.Of(parsed) });
+            var drawing = new SamplingOptions { Temperature = temperature.Of(parsed) };
+            var names = validated.Best is Gpt best
+                ? best.Generate(options.Seed, drawing) : trainer.Snapshot().Generate(options: drawing);
             foreach (var (i, name) in names.Take((int)samples.Of(parsed)).Index())
             {
                 report.Sample(i + 1, name);
@@ -248,6 +251,10 @@ sealed class TrainCommand : Verb
         if (source is "")
         {
             throw new UsageException("FILE is empty: it names no file");
+        }
+        if (path == "-")
+        {
+            throw new UsageException("--out -: a model is saved to a file, which needs a name");
         }
         if (Same(source, path))
         {

@@ -57,12 +57,16 @@ sealed class Validation
         if (Rises(step, loss) && risen == 2)
         {
             report.Notice($"the validation loss is rising, {loss:F2} after {lowest:F2} at step {lowestStep}: "
-                + "the model learns its documents by heart; fewer steps, or more documents");
+                + "the model learns its documents by heart; fewer steps, or more documents"
+                + (best == null ? "; --val-every keeps the best model" : ""));
         }
     }
 
     /// <summary>The loss on all the documents.</summary>
     public double? Loss() => corpus is null ? null : trainer.Evaluate(corpus).Loss;
+
+    /// <summary>The model kept, if one is.</summary>
+    public Gpt? Best => Kept == null ? null : InputFile.ReadModel(best!);
 
     /// <summary>What to say at the end of the model kept; null if none is.</summary>
     public string? Kept => best == null || lowestStep == 0 ? null

@@ -34,6 +34,16 @@ public sealed class FaultTests : IDisposable
         Assert.False(File.Exists(microgpt.At("a.safetensors.lock")));
     }
 
+    [Fact]
+    public void A_signal_that_arrives_twice_is_one()
+    {
+        // timeout sends it to the command, and then to the command's group.
+        var result = microgpt.Shell($"timeout 1 {Command.Executable} train names.txt --steps 100000000; echo $?");
+        Assert.Contains("saved to model.safetensors", result.Output);
+        Assert.Equal("124", result.Lines[^1]);
+        Assert.Contains("to go on: ", result.Error);
+    }
+
     [Theory]
     [InlineData(Command.Interrupt, 130)]
     [InlineData(Command.Terminate, 143)]

@@ -53,7 +53,7 @@ public sealed class RunningTextTests : IDisposable
     public void Interrupted_and_killed_it_ends_with_the_same_bits()
     {
         microgpt.Write("text.txt", Grammar.Text(100_000, seed: 1));
-        string[] run = ["train", "text.txt", .. large, "--steps", "40", "--samples", "1", "--save-every", "0.2"];
+        string[] run = ["train", "text.txt", .. large, "--steps", "60", "--samples", "1", "--save-every", "0.1"];
         var whole = microgpt.Run([.. run, "--out", "whole.safetensors", "--log", "whole.jsonl"]);
         Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
 
@@ -68,8 +68,8 @@ public sealed class RunningTextTests : IDisposable
         }
         using (var process = microgpt.Start(cut))
         {
-            Thread.Sleep(1500);
-            Command.Send(process, Command.Kill);
+            Command.WaitForStep(process);
+            process.Kill();
             process.WaitForExit();
         }
         var last = microgpt.Run(cut);

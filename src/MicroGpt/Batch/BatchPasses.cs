@@ -27,8 +27,8 @@ sealed class Shard(int documents, int columns)
 }
 
 /// <summary>
-/// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give to
-/// the gradient of the matrices is summed afterwards, one shard after the other.
+/// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give
+/// to the gradient of the matrices is summed afterwards, one shard after the other.
 /// </summary>
 abstract class BatchPasses
 {
@@ -38,8 +38,8 @@ abstract class BatchPasses
     public abstract unsafe void Backward(float* w);
 
     /// <summary>
-    /// The shard's gradient, or that added to <paramref name="g"/>: of <paramref name="parts"/> stretches of the parameters
-    /// the rows that begin in one.
+    /// The shard's gradient, or that added to <paramref name="g"/>: of <paramref name="parts"/> stretches of the
+    /// parameters the rows that begin in one.
     /// </summary>
     public abstract unsafe void Gradient(float* g, bool add, int part, int parts);
 }

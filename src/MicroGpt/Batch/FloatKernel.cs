@@ -30,8 +30,8 @@ static unsafe class FloatKernel
         int rows, int columns, int terms)
         where T : unmanaged, IFloats<T>
     {
-        // Some terms at a time, and of these two vectors of columns, against all rows: what is used again and again, 32 KB
-        // of x, stays in the nearest cache.
+        // Some terms at a time, and of these two vectors of columns, against all rows: what is used again and again,
+        // 32 KB of x, stays in the nearest cache.
         var first = 0;
         do
         {
