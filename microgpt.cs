@@ -59,7 +59,7 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Autograd: a number that knows what it was computed from, a and b, or neither, and d(it)/da and d(it)/db: da, db.
+    // Autograd: a number that knows what it was made from, a and b, only a, or nothing; and its slopes for them: da, db.
     public sealed class Value(double data, Value? a = null, double da = 0, Value? b = null, double db = 0) {
         public double Data = data; // the number itself
         public double Grad;        // the derivative of the loss with respect to it, filled in by Backward
@@ -133,7 +133,7 @@ static class Program {
         var x = RmsNorm(Add(stateDict["wte"][token], stateDict["wpe"][position])); // [nEmbd]: which token, and where
         for (var li = 0; li < nLayer; li++) {
             // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
-            //    up to its own; the better they agree, the more of that value (what it gives) it takes. By head, a slice.
+            //    up to its own; the better they agree, the more it takes of the value there. Each head uses a slice.
             var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above, in layer 0)
             var query = Linear(normed, stateDict[$"layer{li}.attn_wq"]);
             keys[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wk"]));
@@ -145,17 +145,17 @@ static class Program {
                 for (var j = lo; j < lo + headDim; j++) found.Add(Dot(weights, [.. values[li].Select(row => row[j])]));
             }
             x = Add(Linear([.. found], stateDict[$"layer{li}.attn_wo"]), x); // + x: attention adds to what x knew
-            // 2) MLP: widen, set what is negative to 0 (else two Linears in a row were just one Linear), bring it back.
+            // 2) MLP: widen, set what is negative to 0 (else two Linears in a row would be one Linear), bring it back.
             var hidden = Linear(RmsNorm(x), stateDict[$"layer{li}.mlp_fc1"]); // [4 * nEmbd]
             x = Add(Linear([.. hidden.Select(xi => xi.Relu())], stateDict[$"layer{li}.mlp_fc2"]), x);
         }
         return Linear(x, stateDict["lm_head"]);
     }
 
-    // Adam, the optimizer: against the gradient's running mean, m, over the root of its square's, v: steps of about rate.
+    // Adam, the optimizer: a step is rate * m / sqrt(v): m, the running mean of the gradient; v, that of its square.
     public static void Adam(Value[] parameters, double[] m, double[] v, int step, double rate) {
         const double beta1 = 0.85, beta2 = 0.99, epsAdam = 1e-8;
-        var (mFill, vFill) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // share without the first 0
+        var (mFill, vFill) = (1 - Math.Pow(beta1, step + 1), 1 - Math.Pow(beta2, step + 1)); // weight of real gradients
         foreach (var (i, p) in parameters.Index()) {
             m[i] = beta1 * m[i] + (1 - beta1) * p.Grad;
             v[i] = beta2 * v[i] + (1 - beta2) * Math.Pow(p.Grad, 2);

@@ -57,13 +57,14 @@ static class Program {
     }
 
     // Model: bigrams (pairs): a table, counts [vocabSize, vocabSize], of how often each token was followed by each.
+    // (vocabSize: the number of tokens, 27 for the names.)
     public static double Sum(int n, Func<int, double> term) {
         double sum = 0;
         for (var i = 0; i < n; i++) sum += term(i);
         return sum;
     }
-    // A token -> probs [vocabSize]: how likely each token is to come next: its share of the row, once 1 is added to every
-    // count, for what was never seen is rare, not impossible. (If it came after all, the loss would be infinite.)
+    // A token -> probs [vocabSize]: how likely each token is to come next: its share of the row. 1 is added to every
+    // count, so that what was never seen is rare, not impossible. (p = 0 would make the loss infinite if it came.)
     public static double[] Bigram(int[][] counts, int token) {
         double total = counts[token].Sum() + counts.Length;
         return [.. counts[token].Select(count => (count + 1) / total)];

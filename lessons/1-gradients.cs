@@ -5,7 +5,7 @@
 #:property InvariantGlobalization=true
 
 // Lesson 1: gradients. In place of the table, a small neural network: it too learns which letter follows which.
-// New: parameters, random at first; Softmax, for probabilities; the gradient: how to move each of them; SGD, which does.
+// New: parameters, random at first; Softmax, for probabilities; the gradient: how to move each; SGD, which moves them.
 // Why: counting can fill a table and nothing else. Following the gradient can train whatever computes a loss.
 // Run: dotnet run lessons/1-gradients.cs. Last loss, of step 801: 2.2449 on makemore's names, 2.3564 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
@@ -19,7 +19,7 @@ static class Program {
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
     const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
-    const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
+    const double learningRate = 1.0;  // the first step is this times the gradient; the rate shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -69,7 +69,7 @@ static class Program {
             stateDict[name] = [.. Enumerable.Range(0, nOut * nIn).Select(_ => random.Gauss(0, 0.08)).Chunk(nIn)];
     }
 
-    // For each matrix one of zeros, in its shape; and all numbers of all matrices, one after the other.
+    // Zeros: a matrix of zeros for each matrix, same shape. All: all numbers of all matrices, one after the other.
     static Matrices Zeros(Matrices stateDict) {
         Matrices zeros = [];
         foreach (var (name, matrix) in stateDict) zeros[name] = [.. matrix.Select(row => new double[row.Length])];
@@ -96,7 +96,7 @@ static class Program {
     // A token -> logits [vocabSize]: a score for each token that could come next.
     public static double[] Mlp(Matrices stateDict, int token) {
         var x = stateDict["wte"][token]; // [nEmbd]: which token
-        // MLP: widen, set what is negative to 0 (else two Linears in a row were just one Linear), then score.
+        // MLP: widen, set what is negative to 0 (else two Linears in a row would be one Linear), then score.
         var hidden = Linear(x, stateDict["mlp_fc1"]); // [4 * nEmbd]
         return Linear([.. hidden.Select(xi => Math.Max(xi, 0))], stateDict["mlp_fc2"]);
     }
@@ -145,7 +145,7 @@ static class Program {
         }
         return (1.0 / n * loss, gradient);
     }
-    // y = Linear(x, w): x[j] went into y[i] times w[i][j], w[i][j] times x[j]. What went into many places collects: +=.
+    // y = Linear(x, w): y[i] grows w[i][j] times as fast as x[j], and x[j] times as fast as w[i][j]. Many uses: +=.
     static double[] LinearBackward(double[] dY, double[] x, double[][] w, double[][] dW) {
         var dX = new double[x.Length];
         for (var i = 0; i < dY.Length; i++)
@@ -173,6 +173,7 @@ static class Program {
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {All(stateDict).Length}\n");
 
         // Gradient check: both ways must come to the same. Trying is slow, but hard to get wrong; it proves the thinking.
+        // (n: numerical, by trying; a: analytic, by thinking.)
         var first = tokenizer.Encode(docs[0]);
         var (tried, thought) = (NumericalGradient(stateDict, first), AnalyticGradient(stateDict, first));
         var maxDiff = All(tried.Gradient).Zip(All(thought.Gradient), (n, a) => Math.Abs(n - a)).Max();

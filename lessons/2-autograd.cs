@@ -19,7 +19,7 @@ static class Program {
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
     const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
-    const double learningRate = 1.0;  // a step is this times the gradient; shrinks evenly towards 0
+    const double learningRate = 1.0;  // the first step is this times the gradient; the rate shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -60,7 +60,7 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Autograd: a number that knows what it was computed from, a and b, or neither, and d(it)/da and d(it)/db: da, db.
+    // Autograd: a number that knows what it was made from, a and b, only a, or nothing; and its slopes for them: da, db.
     public sealed class Value(double data, Value? a = null, double da = 0, Value? b = null, double db = 0) {
         public double Data = data; // the number itself
         public double Grad;        // the derivative of the loss with respect to it, filled in by Backward
@@ -119,7 +119,7 @@ static class Program {
     // A token -> logits [vocabSize]: a score for each token that could come next.
     public static Value[] Mlp(Matrices stateDict, int token) {
         var x = stateDict["wte"][token]; // [nEmbd]: which token
-        // MLP: widen, set what is negative to 0 (else two Linears in a row were just one Linear), then score.
+        // MLP: widen, set what is negative to 0 (else two Linears in a row would be one Linear), then score.
         var hidden = Linear(x, stateDict["mlp_fc1"]); // [4 * nEmbd]
         return Linear([.. hidden.Select(xi => xi.Relu())], stateDict["mlp_fc2"]);
     }

@@ -19,7 +19,7 @@ static class Program {
     const int nEmbd = 16;             // width: how many numbers describe a token inside the model
     const int blockSize = 16;         // context: how many tokens the model can see at most
     const int numSteps = 1000;        // training steps, one document each
-    const double learningRate = 0.1;  // a step is this times the gradient; shrinks evenly towards 0
+    const double learningRate = 0.1;  // the first step is this times the gradient; the rate shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
     const int seed = 42;              // same seed, same random numbers, same result
 
@@ -60,7 +60,7 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Autograd: a number that knows what it was computed from, a and b, or neither, and d(it)/da and d(it)/db: da, db.
+    // Autograd: a number that knows what it was made from, a and b, only a, or nothing; and its slopes for them: da, db.
     public sealed class Value(double data, Value? a = null, double da = 0, Value? b = null, double db = 0) {
         public double Data = data; // the number itself
         public double Grad;        // the derivative of the loss with respect to it, filled in by Backward
@@ -131,7 +131,7 @@ static class Program {
     public static Value[] Gpt(Matrices stateDict, int token, int position, List<Value[]> keys, List<Value[]> values) {
         var x = RmsNorm(Add(stateDict["wte"][token], stateDict["wpe"][position])); // [nEmbd]: which token, and where
         // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
-        //    up to its own; the better they agree, the more of that value (what it gives) it takes.
+        //    up to its own. The better they agree, the more it takes of the value there (what that position gives).
         var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above)
         var query = Linear(normed, stateDict["attn_wq"]);
         keys.Add(Linear(normed, stateDict["attn_wk"]));
@@ -140,7 +140,7 @@ static class Program {
         var weights = Softmax([.. keys.Select(key => Dot(query, key) / Math.Pow(nEmbd, 0.5))]);
         for (var j = 0; j < nEmbd; j++) found.Add(Dot(weights, [.. values.Select(row => row[j])]));
         x = Add(Linear([.. found], stateDict["attn_wo"]), x); // + x: attention adds to what x knew
-        // 2) MLP: widen, set what is negative to 0 (else two Linears in a row were just one Linear), bring it back.
+        // 2) MLP: widen, set what is negative to 0 (else two Linears in a row would be one Linear), bring it back.
         var hidden = Linear(RmsNorm(x), stateDict["mlp_fc1"]); // [4 * nEmbd]
         x = Add(Linear([.. hidden.Select(xi => xi.Relu())], stateDict["mlp_fc2"]), x);
         return Linear(x, stateDict["lm_head"]);
