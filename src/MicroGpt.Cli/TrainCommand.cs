@@ -45,7 +45,8 @@ sealed class TrainCommand : Verb
         documents = DocumentsOption();
         precision = new("--precision", "f64: Python's bits; f32: faster, on all cores",
             ("f64", Precision.Float64), ("f32", Precision.Float32));
-        threads = Count("--threads", "of f32; the result is the same (one for each core)");
+        threads = new("--threads", "of f32; the result is the same (one for each core)",
+            1, 1024, "must be from 1 to 1024");
         schedule = new("--schedule", "how the learning rate falls: linear, cosine",
             ("linear", LearningRateDecay.Linear), ("cosine", LearningRateDecay.Cosine));
         warmup = Count("--warmup", "steps over which the learning rate first rises", 0, min: 0);
@@ -87,6 +88,11 @@ sealed class TrainCommand : Verb
         {
             throw new UsageException($"--warmup {options.WarmupSteps} is not below --steps {options.Steps}");
         }
+        if (options.WeightDecay * options.LearningRate >= 1)
+        {
+            throw new UsageException($"--weight-decay {options.WeightDecay}: times --learning-rate "
+                + $"{options.LearningRate} it takes all of a number in a step");
+        }
         if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
         {
             throw new UsageException($"--threads {many}: only --precision f32 works on more than one");
@@ -99,7 +105,8 @@ sealed class TrainCommand : Verb
         var sourceName = source switch { null => "the built-in names", "-" => "stdin", _ => source };
         var path = parsed.GetValue(output) ?? "model.safetensors";
         var logPath = parsed.GetValue(log);
-        RequireDifferent(source, path, logPath);
+        var bestPath = valEvery.Given(parsed) == null ? null : BestModel.PathFor(path);
+        RequireDifferent(source, path, logPath, bestPath);
         RequireMemory(options, vocabSize: 2);
         RequireFolder(path);
 
@@ -107,6 +114,7 @@ sealed class TrainCommand : Verb
         var tokenizer = new Tokenizer(all);
         RequireMemory(options, tokenizer.VocabSize);
         using var hold = new ModelLock(path);
+        using var holdBest = bestPath == null ? null : new ModelLock(bestPath);
         var (corpus, validation) = (all, default(Corpus));
         if (val.Of(parsed) is > 0 and var part)
         {
@@ -116,10 +124,11 @@ sealed class TrainCommand : Verb
         }
         var goesOn = resume.Of(parsed) && File.Exists(path);
         var replaces = goesOn ? null : EarlierModel.Replaceable(path, options, corpus);
+        var replacesBest = bestPath == null ? null : BestModel.Replaceable(bestPath, options, corpus);
         var crew = (int)(threads.Given(parsed) ?? 0);
         var trainer = goesOn
             ? Resume(path, corpus, options, sourceName, crew)
-            : new Trainer(corpus, options, validation == null ? null : tokenizer, crew);
+            : Begin(corpus, options, validation == null ? null : tokenizer, crew);
         RequireSpace(path, trainer);
         using var steplog = logPath == null ? null : new StepLog(logPath, trainer.Steps);
 
@@ -128,18 +137,17 @@ sealed class TrainCommand : Verb
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
             : StandardOutput.IsTerminal ? new TrainingView(sourceName, all, trainer)
             : new TrainingLines(all, trainer);
-        if (replaces != null)
+        foreach (var sentence in new[] { replaces, replacesBest }.OfType<string>())
         {
-            report.Notice(replaces);
+            report.Notice(sentence);
         }
         foreach (var sentence in DataNotes.Of(all, tokenizer, options.BlockSize, sourceName))
         {
             report.Notice(sentence);
         }
-        var bestPath = valEvery.Given(parsed) == null
-            ? null : Path.ChangeExtension(path, ".best" + Path.GetExtension(path));
         var validated = new Validation(
-            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed), bestPath, goesOn);
+            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed),
+            bestPath == null ? null : some => new BestModel(bestPath, trainer, corpus, some));
         try
         {
             foreach (var step in trainer.Run())
@@ -164,9 +172,9 @@ sealed class TrainCommand : Verb
                 }
             }
             run.Save();
-            report.Finished(path, validated.Loss(), validated.Kept);
+            report.Finished(path, validated.Loss(), validated.Best?.Sentence);
             var drawing = new SamplingOptions { Temperature = temperature.Of(parsed) };
-            var names = validated.Best is Gpt best
+            var names = validated.Best?.Model is Gpt best
                 ? best.Generate(options.Seed, drawing) : trainer.Snapshot().Generate(options: drawing);
             foreach (var (i, name) in names.Take((int)samples.Of(parsed)).Index())
             {
@@ -211,6 +219,18 @@ sealed class TrainCommand : Verb
         return Corpus.Load(names, "the built-in names", unit, chunkLength);
     }
 
+    static Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew)
+    {
+        try
+        {
+            return new(corpus, options, tokenizer, crew);
+        }
+        catch (ArgumentException e) // a matrix or a batch has more numbers than an array
+        {
+            throw new UsageException($"--batch-size {options.BatchSize} --block-size {options.BlockSize}: {e.Message}");
+        }
+    }
+
     Trainer Resume(string path, Corpus corpus, TrainingOptions options, string source, int crew)
     {
         var began = InputFile.ReadModel(path).Provenance;
@@ -246,7 +266,7 @@ sealed class TrainCommand : Verb
         return Trainer.Resume(path, corpus, options, crew);
     }
 
-    static void RequireDifferent(string? source, string path, string? log)
+    static void RequireDifferent(string? source, string path, string? log, string? best)
     {
         if (source is "")
         {
@@ -263,6 +283,12 @@ sealed class TrainCommand : Verb
         if (Same(log, path) || Same(log, source))
         {
             throw new UsageException($"--log {log}: is {(Same(log, path) ? "--out" : "FILE")} as well");
+        }
+
+        if (Same(best, source) || Same(best, log))
+        {
+            throw new UsageException($"--val-every keeps the best model in {best}, "
+                + $"which is {(Same(best, log) ? "--log" : "FILE itself")}");
         }
 
         static bool Same(string? a, string? b) => a != null && b != null && Path.GetFullPath(a) == Path.GetFullPath(b);
@@ -335,6 +361,11 @@ sealed class TrainCommand : Verb
                 try
                 {
                     trainer.Save(path);
+                }
+                catch (CheckpointException e)
+                {
+                    throw new InvalidDataException($"--out {path}: can't be saved, and is as it was: {e.Message}; "
+                        + "a lower --learning-rate may help");
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {

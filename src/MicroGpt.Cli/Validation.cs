@@ -10,7 +10,7 @@ sealed class Validation
 
     readonly Trainer trainer;
     readonly int every;
-    readonly string? best;
+    readonly BestModel? best;
     readonly Corpus? corpus;
     readonly string[] some;
     double lowest = double.PositiveInfinity;
@@ -20,14 +20,13 @@ sealed class Validation
     /// <param name="corpus">The documents set aside, if there are.</param>
     /// <param name="earlier">What the log has of the part of the run before it was resumed.</param>
     /// <param name="every">How many steps there are between two looks; without it, a tenth of the run.</param>
-    /// <param name="best">Where to keep the model that did best, if anywhere.</param>
-    /// <param name="isResumed">Whether a model kept there is one of this run.</param>
+    /// <param name="keep">Keeps the model that did best on these documents, if that is asked for.</param>
     public Validation(Trainer trainer, Corpus? corpus, IReadOnlyList<ValidationLoss> earlier,
-        int? every, string? best, bool isResumed)
+        int? every, Func<IEnumerable<string>, BestModel>? keep)
     {
-        (this.trainer, this.corpus, this.best) = (trainer, corpus, best);
+        (this.trainer, this.corpus) = (trainer, corpus);
         this.every = every ?? (trainer.Options.Steps + Checks - 1) / Checks;
-        some = corpus is null ? [] : [.. corpus.Where((_, i) => i % (1 + corpus.Count / Documents) == 0)];
+        some = corpus is null ? [] : [.. corpus.Where((_, i) => i % (1 + (corpus.Count - 1) / Documents) == 0)];
         foreach (var (step, loss) in earlier)
         {
             Rises(step, loss);
@@ -36,11 +35,7 @@ sealed class Validation
         {
             Rises(trainer.Steps, trainer.Evaluate(some).Loss); // without a log, it counts from here
         }
-        if (best != null && isResumed && File.Exists(best))
-        {
-            var kept = InputFile.ReadModel(best);
-            Rises(kept.Provenance.Steps, kept.Evaluate(some).Loss);
-        }
+        best = keep?.Invoke(some);
     }
 
     /// <summary>The loss after this step; null if it is not one to look at.</summary>
@@ -50,10 +45,7 @@ sealed class Validation
     public void Tell(int step, double loss, ITrainingReport report)
     {
         report.Validated(loss);
-        if (best != null && loss < lowest)
-        {
-            Save(best);
-        }
+        best?.Offer(step, loss);
         if (Rises(step, loss) && risen == 2)
         {
             report.Notice($"the validation loss is rising, {loss:F2} after {lowest:F2} at step {lowestStep}: "
@@ -65,24 +57,8 @@ sealed class Validation
     /// <summary>The loss on all the documents.</summary>
     public double? Loss() => corpus is null ? null : trainer.Evaluate(corpus).Loss;
 
-    /// <summary>The model kept, if one is.</summary>
-    public Gpt? Best => Kept == null ? null : InputFile.ReadModel(best!);
-
-    /// <summary>What to say at the end of the model kept; null if none is.</summary>
-    public string? Kept => best == null || lowestStep == 0 ? null
-        : $"best at step {lowestStep:N0}, validation {lowest:F4}: {best}";
-
-    void Save(string path)
-    {
-        try
-        {
-            trainer.Snapshot().Save(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{path}: can't be saved, and is as it was: {InputFile.Why(e)}");
-        }
-    }
+    /// <summary>The model that did best so far, if it is kept.</summary>
+    public BestModel? Best => best;
 
     bool Rises(int step, double loss)
     {

@@ -7,7 +7,7 @@ namespace MicroGpt;
 /// <summary>What a checkpoint says about itself in strings: its shape, its characters, and where it comes from.</summary>
 internal static class CheckpointMetadata
 {
-    const string Version = "1", F64 = "f64", F32 = "f32", Linear = "linear", Cosine = "cosine";
+    const string Version = "1", WithTextOptions = "2", F64 = "f64", F32 = "f32", Linear = "linear", Cosine = "cosine";
 
     /// <summary>Describes a model, with the random numbers of its training if it is to be resumed.</summary>
     public static Dictionary<string, string> Of(Gpt gpt, bool resumable)
@@ -16,7 +16,7 @@ internal static class CheckpointMetadata
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "microgpt",
-            ["format_version"] = Version,
+            ["format_version"] = IsPlain(options) ? Version : WithTextOptions,
             ["vocabulary"] = gpt.Tokenizer.Characters,
             ["vocab_size"] = Text(config.VocabSize),
             ["n_layer"] = Text(config.NLayer),
@@ -51,7 +51,8 @@ internal static class CheckpointMetadata
     {
         Require(Text("format") == "microgpt", "the metadata's format is not microgpt");
         var version = Text("format_version");
-        Require(version == Version, $"format_version is {version}, this library reads {Version}");
+        Require(version is Version or WithTextOptions,
+            $"format_version is {version}, this library reads {Version} and {WithTextOptions}");
         var options = Valid(() => new TrainingOptions
         {
             Steps = Whole("num_steps"),
@@ -102,6 +103,16 @@ internal static class CheckpointMetadata
             Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value : throw new CheckpointException($"{key} is {Text(key)}, not a whole number of {typeof(T).Name}");
     }
+
+    // What a reader of version 1 may ignore: it would make the same model.
+    static bool IsPlain(TrainingOptions options) => options with
+    {
+        Precision = default,
+        LearningRateDecay = default,
+        WarmupSteps = 0,
+        GradientClip = 0,
+        WeightDecay = 0,
+    } == options;
 
     // What the public types refuse, the file must not contain.
     static T Valid<T>(Func<T> make)

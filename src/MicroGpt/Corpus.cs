@@ -19,7 +19,10 @@ public enum DocumentUnit
     Chunk,
 }
 
-/// <summary>The documents a model learns from: the non-empty lines of a text file, or any strings. Never empty.</summary>
+/// <summary>
+/// The documents a model learns from: the non-empty lines of a text file, its paragraphs or chunks, or any strings. Never
+/// empty.
+/// </summary>
 /// <remarks>
 /// A document goes from the first to the last visible character of its line, or its paragraph, as Python's <c>strip</c>
 /// leaves it. Blank lines hold no document; they are counted and dropped. A chunk is left as it is.
@@ -27,6 +30,7 @@ public enum DocumentUnit
 public sealed class Corpus : IReadOnlyList<string>
 {
     readonly string[] documents;
+    readonly char end = '\n'; // what follows each document in the hash
 
     /// <summary>Takes the documents from strings, one document each.</summary>
     /// <param name="documents">The documents; a line break inside a string is a character of its document.</param>
@@ -46,7 +50,7 @@ public sealed class Corpus : IReadOnlyList<string>
             Keep(line, kept);
         }
         this.documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException("the corpus holds no documents");
-        Sha256 = HashOf(this.documents);
+        Sha256 = HashOf(this.documents, end);
     }
 
     Corpus(byte[] utf8, string source, DocumentUnit unit, int chunkLength)
@@ -68,15 +72,15 @@ public sealed class Corpus : IReadOnlyList<string>
             KeepLines(text.AsSpan(0, length), unit, kept);
         }
         documents = kept.Count > 0 ? [.. kept] : throw new InvalidDataException($"{source}: holds no documents");
-        Sha256 = unit == DocumentUnit.Line
-            ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end: '\0');
+        end = unit == DocumentUnit.Line ? '\n' : '\0';
+        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end);
     }
 
     // A part of another corpus, or all of it in another order.
-    Corpus(string[] documents)
+    Corpus(string[] documents, char end)
     {
-        this.documents = documents;
-        Sha256 = HashOf(documents);
+        (this.documents, this.end) = (documents, end);
+        Sha256 = HashOf(documents, end);
     }
 
     /// <summary>Reads a text file.</summary>
@@ -89,7 +93,7 @@ public sealed class Corpus : IReadOnlyList<string>
     public static Corpus Load(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 16)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentOutOfRangeException.ThrowIfLessThan(chunkLength, 1);
+        Require(unit, chunkLength);
         if (Directory.Exists(path))
         {
             throw new InvalidDataException($"{path}: is a folder; a corpus is a text file, one document on each line");
@@ -109,7 +113,7 @@ public sealed class Corpus : IReadOnlyList<string>
     {
         ArgumentNullException.ThrowIfNull(utf8);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        ArgumentOutOfRangeException.ThrowIfLessThan(chunkLength, 1);
+        Require(unit, chunkLength);
         var bytes = new MemoryStream();
         utf8.CopyTo(bytes);
         return new Corpus(bytes.ToArray(), source, unit, chunkLength);
@@ -163,13 +167,22 @@ public sealed class Corpus : IReadOnlyList<string>
         var aside = order[..Math.Clamp((int)Math.Round(Count * validationFraction), 1, Count - 1)].ToHashSet();
         return (Part(i => !aside.Contains(i)), Part(aside.Contains));
 
-        Corpus Part(Func<int, bool> belongs) => new([.. documents.Where((_, i) => belongs(i))]);
+        Corpus Part(Func<int, bool> belongs) => new([.. documents.Where((_, i) => belongs(i))], end);
     }
 
     /// <summary>The documents, in the order of the file.</summary>
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)documents).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    static void Require(DocumentUnit unit, int chunkLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunkLength, 1);
+        if (!Enum.IsDefined(unit))
+        {
+            throw new ArgumentOutOfRangeException(nameof(unit), unit, "there is no such unit");
+        }
+    }
 
     // A paragraph ends before a blank line, a line document before any line.
     void KeepLines(ReadOnlySpan<char> rest, DocumentUnit unit, List<string> kept)
@@ -269,7 +282,7 @@ public sealed class Corpus : IReadOnlyList<string>
         return null;
     }
 
-    static string HashOf(string[] documents, char end = '\n')
+    static string HashOf(string[] documents, char end)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var document in documents)

@@ -176,7 +176,11 @@ public sealed class Gpt
     // The models that train in float32 are the large ones, to which one token at a time would be slow.
     Evaluation EvaluateBatches(IEnumerable<string> documents, CancellationToken cancellation)
     {
-        const int size = 16;
+        var size = 16;
+        while (size > 1 && BatchEngine.StrideOf(Config, size, 1) == null)
+        {
+            size /= 2;
+        }
         var engine = new BatchEngine(Config, size);
         var values = Array.ConvertAll(Parameters.Values, value => (float)value);
         return Evaluation.Of(documents, new(Tokenizer, Config.BlockSize, size), Losses, cancellation);

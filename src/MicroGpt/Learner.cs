@@ -37,5 +37,5 @@ abstract class Learner
             : new ExactLearner(parameters, optimizer, options);
 
     /// <summary>What to multiply a gradient of this length by; 1 leaves it as it is.</summary>
-    protected static double Shortening(double norm, double clip) => clip > 0 && norm > clip ? clip / norm : 1;
+    protected static double Shortening(double norm, double clip) => norm > clip ? clip / norm : 1;
 }

@@ -75,6 +75,7 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Clear();
+            Array.ForEach(some, batch.Check); // also what lies beyond the block
             Array.ForEach(some, batch.Add);
             losses(batch, found);
             for (var i = 0; i < some.Length; i++)

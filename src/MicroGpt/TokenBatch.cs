@@ -32,9 +32,12 @@ sealed class TokenBatch
     /// <summary>How many tokens each document has.</summary>
     public ReadOnlySpan<int> Lengths => lengths.AsSpan(0, Count);
 
+    /// <exception cref="ArgumentException">The document has a character the tokenizer does not know.</exception>
+    public void Check(string document) => tokenizer.Encode(document);
+
     public void Clear() => (Count, end) = (0, 0);
 
-    /// <exception cref="ArgumentException">The document has a character the tokenizer does not know.</exception>
+    /// <exception cref="ArgumentException">What is read of it has a character the tokenizer does not know.</exception>
     public void Add(string document)
     {
         var length = tokenizer.Encode(document, tokens.AsSpan(end, longest));

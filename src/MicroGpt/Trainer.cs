@@ -27,8 +27,9 @@ public sealed class Trainer
     /// core. In <see cref="Precision.Float64"/> it is always one.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>, the model would be too
-    /// large, or the corpus has a character that the tokenizer does not know.
+    /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch would
+    /// be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; or the corpus
+    /// has a character that the tokenizer does not know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
     {
@@ -39,6 +40,12 @@ public sealed class Trainer
         {
             throw new ArgumentException(
                 $"WarmupSteps {options.WarmupSteps} is not below Steps {options.Steps}", nameof(options));
+        }
+        if (options.WeightDecay * options.LearningRate >= 1)
+        {
+            throw new ArgumentException(
+                $"WeightDecay {options.WeightDecay} times LearningRate takes all of a parameter in a step",
+                nameof(options));
         }
         random = new(options.Seed);
         documents = corpus.Shuffle(random);
@@ -73,6 +80,7 @@ public sealed class Trainer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(corpus);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         var (gpt, adam) = Checkpoint.Read(path);
         var began = gpt.Provenance;
         if (adam == null)
@@ -138,8 +146,8 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training, which is
-    /// made for many documents.
+    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training, which in
+    /// float32 takes a batch at a time.
     /// </summary>
     /// <param name="documents">At least one.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>

@@ -43,7 +43,7 @@ public sealed record TrainingOptions
     /// <summary>Context: how many tokens the model sees at most; a longer document is learned up to there.</summary>
     public int BlockSize { get; init => field = AtLeast1(value); } = 16;
 
-    /// <summary>How far the first step moves the parameters; later steps less, evenly towards 0.</summary>
+    /// <summary>How far a step moves the parameters at the most, which without warm-up is the first.</summary>
     public double LearningRate
     {
         get;
@@ -91,17 +91,20 @@ public sealed record TrainingOptions
         var parameters = (2.0 * vocabSize + block) * d + 12.0 * NLayer * d * d;
         if (Precision == Precision.Float32)
         {
-            var columns = BatchSize * block + 32; // all of a batch at once
-            var ofLayer = (28 * d + NHead * block) * columns;
-            var passes32 = (8 * d + vocabSize) * columns + 3 * block * block;
-            return sizeof(float) * (5 * parameters + NLayer * ofLayer + passes32);
+            // All of a batch at once, in shards that have room for a document more than their share. The copies: the
+            // values, their gradients, two moments, the last good values, and once in float64 where it begins or saves.
+            double shards = Math.Min(BatchSize, Environment.ProcessorCount);
+            var columns = (BatchSize + shards) * block + 64 * shards;
+            var ofLayer = (28 * d + NHead * (block + 16)) * columns;
+            var passes32 = (8 * d + vocabSize) * columns + 3 * shards * (block + 16) * (block + 16);
+            return sizeof(float) * (11 * parameters + NLayer * ofLayer + passes32);
         }
         var positions = block + 16; // a few to fill the last vector
         var attention = positions * positions;
         var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
         var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
         var passes = (15 * d + vocabSize) * positions + 3 * attention;
-        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + sizeof(int) * BatchSize * (block + 1);
+        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + (double)sizeof(int) * BatchSize * (block + 1);
     }
 
     /// <summary>How far step <paramref name="step"/>, counted from 0, moves the parameters.</summary>

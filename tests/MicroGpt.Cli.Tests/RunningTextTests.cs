@@ -101,10 +101,48 @@ public sealed class RunningTextTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_best_model_replaces_nothing_that_could_not_be_made_again()
+    {
+        microgpt.Write("a.txt", "anna\nbob\nclara\ndora\nemil\nfay\ngus\nhal\n");
+        microgpt.Write("b.txt", "zoë\nyann\nxeno\nwalt\n");
+        string[] run = ["train", "a.txt", "--steps", "40", "--val", "0.25", "--val-every", "10", "--samples", "1"];
+        microgpt.Run([.. run, "--log", "model.best.safetensors"]).Fails(2, "--val-every", "which is --log");
+        File.Copy(microgpt.At("a.txt"), microgpt.At("t.best.txt"));
+        microgpt.Run("train", "t.best.txt", "--out", "t.txt", "--val", "0.25", "--val-every", "10")
+            .Fails(2, "which is FILE itself");
+        Directory.CreateDirectory(microgpt.At("f.best.safetensors"));
+        microgpt.Run([.. run, "--out", "f.safetensors"]).Fails(1, "f.best.safetensors: is a folder");
+        microgpt.Write("n.best.safetensors", "notes");
+        microgpt.Run([.. run, "--out", "n.safetensors"]).Fails(1, "n.best.safetensors: is no sound model");
+
+        // A model of another run is replaced with a word, and is no bar for this one.
+        microgpt.Run("train", "b.txt", "--steps", "5", "--out", "m.best.safetensors", "--samples", "0");
+        var run1 = microgpt.Run([.. run, "--out", "m.safetensors"]);
+        Assert.Contains("m.best.safetensors has a model of another run", run1.Error);
+        Assert.Contains(": m.best.safetensors\n", run1.Output);
+        var again = microgpt.Run([.. run, "--out", "m.safetensors", "--resume"]);
+        Assert.DoesNotContain("another run", again.Error);
+        Assert.Equal(run1.Lines.Single(line => line.StartsWith("best at ")), again.Lines.Single(
+            line => line.StartsWith("best at ")));
+
+        // What was never looked at, is not told as kept.
+        microgpt.Run("train", "a.txt", "--steps", "40", "--val", "0.25", "--samples", "0", "--out", "r.safetensors");
+        var late = microgpt.Run([.. run, "--out", "r.safetensors", "--resume"]);
+        Assert.Equal(0, late.ExitCode);
+        Assert.DoesNotContain("best at", late.Output);
+        Assert.False(File.Exists(microgpt.At("r.best.safetensors")));
+    }
+
     [Theory]
     [InlineData("--precision f16", "--precision f16: must be f64 or f32")]
     [InlineData("--threads 2", "--threads 2: only --precision f32 works on more than one")]
-    [InlineData("--threads 0 --precision f32", "--threads 0: must be 1 or more")]
+    [InlineData("--threads 0 --precision f32", "--threads 0: must be from 1 to 1024")]
+    [InlineData("--threads 5000000 --precision f32", "--threads 5000000: ")]
+    [InlineData("--weight-decay 300", "takes all of a number in a step")]
+    [InlineData("--batch-size 200000000", "--batch-size 200000000")]
+    [InlineData("--precision f32 --n-head 16 --block-size 40000 --batch-size 1", "--block-size 40000")]
+    [InlineData("--out -", "--out -: a model is saved to a file")]
     [InlineData("--val-every 5", "--val-every 5: there is nothing to validate on without --val")]
     [InlineData("--val-every 0 --val 0.1", "--val-every 0: must be 1 or more")]
     [InlineData("--warmup 1000", "--warmup 1000 is not below --steps 1000")]

@@ -163,19 +163,22 @@ public class BatchEngineTests
         var config = new GptConfig(27, BlockSize: 2);
         var engine = new BatchEngine(config, 2, 1);
         var parameters = new float[config.ParameterCount];
-        Refused("1 documents, ", [], []);
-        Refused("", [26, 0], [1, 1]);
-        Refused("", [26, 27], [2]);
-        Refused("", [-1, 26], [2]);
-        Refused("", [26, 0, 26], [2]);
-        Refused("", [26, 0, 26, 0], [int.MaxValue, 5]);
+        Refused("0 documents", [], []);
+        Refused("at least two tokens", [26, 0], [1, 1]);
+        Refused("token 27", [26, 27], [2]);
+        Refused("token -1", [-1, 26], [2]);
+        Refused("add up to 2", [26, 0, 26], [2]);
+        Refused("add up to 2147483652", [26, 0, 26, 0], [int.MaxValue, 5]);
         Refused("3 documents", [26, 0, 26, 0, 26, 0], [2, 2, 2]);
         Assert.Throws<ArgumentException>(() => engine.Loss(new float[7], [26, 26], [2]));
         Assert.Throws<ArgumentException>(() => engine.Backward(parameters, [26, 26], [2], new float[7]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 1, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 2, 5_000_000));
+        Assert.Throws<ArgumentException>(() => new BatchEngine(config, int.MaxValue, 2));
+        Assert.Throws<ArgumentException>(() => new BatchEngine(new(27, BlockSize: 1 << 20), 1 << 30, 1));
 
-        void Refused(string why, int[] tokens, int[] lengths) => Assert.NotEqual("", Assert.Throws<ArgumentException>(
-            () => engine.Loss(parameters, tokens, lengths)).Message);
+        void Refused(string why, int[] tokens, int[] lengths) => Assert.Contains(why,
+            Assert.Throws<ArgumentException>(() => engine.Loss(parameters, tokens, lengths)).Message);
     }
 }

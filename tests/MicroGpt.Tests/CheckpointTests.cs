@@ -177,7 +177,7 @@ public sealed class CheckpointTests : IDisposable
         { "metadata value is a number", "__metadata__: seed is not a string" },
         { "no metadata", "the metadata has no format" },
         { "another format", "the metadata's format is not microgpt" },
-        { "a later version", "format_version is 2, this library reads 1" },
+        { "a later version", "format_version is 3, this library reads 1 and 2" },
         { "no vocabulary", "the metadata has no vocabulary" },
         { "empty vocabulary", "there are no characters to learn" },
         { "vocabulary out of order", "the vocabulary is not in order, or repeats a character" },
@@ -325,7 +325,7 @@ public sealed class CheckpointTests : IDisposable
             case "metadata value is a number": metadata["seed"] = 1; return Whole(json.ToJsonString(), data);
             case "no metadata": return Without(json, "__metadata__");
             case "another format": return Meta("format", "pt");
-            case "a later version": return Meta("format_version", "2");
+            case "a later version": return Meta("format_version", "3");
             case "no vocabulary": return Without(metadata, "vocabulary");
             case "empty vocabulary": return Meta("vocabulary", "");
             case "vocabulary out of order": return Meta("vocabulary", "ba");

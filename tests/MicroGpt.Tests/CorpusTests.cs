@@ -181,6 +181,11 @@ public sealed class CorpusTests : IDisposable
             Corpus.Load(path, DocumentUnit.Chunk, 2).Sha256, Corpus.Load(path, DocumentUnit.Chunk, 3).Sha256,
         ];
         Assert.Equal(4, hashes.Distinct().Count());
+        var lines = Corpus.Load(path).Split(0.5, seed: 1).Train;
+        Assert.Equal(new Corpus(lines).Sha256, lines.Sha256);
+        var chunks = Corpus.Load(path, DocumentUnit.Chunk, 2).Split(0.5, seed: 1).Train;
+        Assert.NotEqual(new Corpus(chunks).Sha256, chunks.Sha256);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Corpus.Load(path, (DocumentUnit)9));
         using var stream = File.OpenRead(path);
         Assert.Equal(hashes[2], Corpus.Load(stream, "it", DocumentUnit.Chunk, 2).Sha256);
         Assert.Throws<ArgumentOutOfRangeException>(() => Corpus.Load(path, DocumentUnit.Chunk, 0));

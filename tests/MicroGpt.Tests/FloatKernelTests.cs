@@ -30,7 +30,7 @@ public unsafe class FloatKernelTests
         var random = new Random(width);
         for (var trial = 0; trial < 2000; trial++)
         {
-            var (rows, columns, terms) = (random.Next(1, 40), random.Next(1, 100), random.Next(0, 50));
+            var (rows, columns, terms) = (random.Next(1, 40), random.Next(1, 100), random.Next(trial % 10 == 0 ? 600 : 50));
             var (within, add, transposed) = (random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0);
             var lanes = width == 1 ? 1 : 2 * width;
             columns = within ? columns : (columns + lanes - 1) / lanes * lanes; // whole vectors
@@ -148,7 +148,7 @@ public unsafe class FloatKernelTests
         var worst = 0.0;
         for (var i = 0; i < found.Length; i++)
         {
-            var expected = numbers[i] > -87 ? Math.Exp(numbers[i]) : 0;
+            var expected = numbers[i] >= -87 ? Math.Exp(numbers[i]) : 0;
             var unit = expected > 0 ? MathF.BitIncrement((float)expected) - (float)expected : 0;
             var error = Math.Abs(found[i] - expected);
             if (error > 2 * unit)

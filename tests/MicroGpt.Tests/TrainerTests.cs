@@ -370,6 +370,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(expected.Loss, found.Loss, precision == Precision.Float64 ? 1e-12 : 1e-5);
         Assert.Throws<ArgumentException>(() => trainer.Evaluate([]));
         Assert.Throws<ArgumentException>(() => trainer.Evaluate(["x!"]));
+        Assert.Throws<ArgumentException>(() => trainer.Evaluate(["sophiasophia!"])); // beyond the block
         Assert.Equal(20, trainer.Run().Count()); // it goes on as if nothing had been asked
     }
 
@@ -392,5 +393,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(
             () => new TrainingOptions { LearningRateDecay = (LearningRateDecay)2 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new Trainer(corpus, options, threads: -1));
+        Assert.Throws<ArgumentException>(() => new Trainer(corpus, options with { WeightDecay = 100 }));
+        Assert.True(new TrainingOptions { BatchSize = 600_000_000 }.MemoryFor(27) > 4e10);
     }
 }

@@ -10,6 +10,9 @@ public sealed unsafe class BatchEngine
     // A vector may write so far past the last position of a shard.
     const int Overhang = 15;
 
+    /// <summary>More threads than any machine of today has.</summary>
+    internal const int MaxThreads = 1024;
+
     readonly GptConfig config;
     readonly int capacity; // documents
     readonly Shard[] shards;
@@ -24,8 +27,8 @@ public sealed unsafe class BatchEngine
     /// <summary>An engine for models of this shape; it takes all its memory here.</summary>
     /// <param name="config">The shape.</param>
     /// <param name="documents">How many documents a batch has at most.</param>
-    /// <param name="threads">How many threads share the work; 0 stands for one for each core.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No documents, or fewer than 0 threads.</exception>
+    /// <param name="threads">How many threads share the work, up to 1024; 0 stands for one for each core.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No documents, or threads not from 0 to 1024.</exception>
     /// <exception cref="ArgumentException">A batch would take more memory than an array has.</exception>
     public BatchEngine(GptConfig config, int documents, int threads = 0) : this(config, documents, threads, Lanes.Width)
     {
@@ -36,20 +39,14 @@ public sealed unsafe class BatchEngine
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfLessThan(documents, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
         this.config = config;
         Crew = new(threads == 0 ? Environment.ProcessorCount : threads);
         capacity = documents;
         var count = Math.Min(documents, Crew.Threads);
-        // Shards share the positions evenly, but for the document with which one ends.
-        var positions = Math.Min((long)documents, (documents + count - 1) / count + 1L) * config.BlockSize + Overhang;
-        var widest = Math.Max(Math.Max(4L * config.NEmbd, (long)config.NHead * config.BlockSize), config.VocabSize) + 16;
-        if ((positions + 32) * widest > Array.MaxLength)
-        {
-            throw new ArgumentException(
-                $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
-                + "lower the batch size", nameof(documents));
-        }
-        var stride = Stride((int)positions);
+        var stride = StrideOf(config, documents, count) ?? throw new ArgumentException(
+            $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
+            + "lower the batch size", nameof(documents));
         shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
         passes = Array.ConvertAll(shards, shard => (BatchPasses)(width switch
         {
@@ -75,6 +72,16 @@ public sealed unsafe class BatchEngine
     }
 
     internal Crew Crew { get; }
+
+    /// <summary>How far apart the rows of a shard's matrices are at most; null if they would not fit an array.</summary>
+    internal static int? StrideOf(GptConfig config, int documents, int shards)
+    {
+        // Shards share the positions evenly, but for the document with which one ends.
+        var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
+        double columns = (double)ofShard * config.BlockSize + Overhang + 32;
+        var rows = Math.Max(Math.Max(4.0 * config.NEmbd, config.NHead * (config.BlockSize + 16.0)), config.VocabSize) + 16;
+        return columns * rows <= Array.MaxLength ? Stride((int)columns - 32) : null;
+    }
 
     /// <summary>The mean over the documents of their losses, as <see cref="ExactEngine.Loss"/> has them.</summary>
     /// <param name="parameters">All parameters, [ParameterCount], in state_dict order.</param>

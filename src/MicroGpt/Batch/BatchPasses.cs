@@ -108,7 +108,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
                 Attention = NewNorm(),
                 Mlp = NewNorm(),
                 Qkv = Rows(3 * d),
-                Weights = Rows(nHead * block),
+                Weights = Rows((nHead - 1) * block + scoreRow), // the last head's too are transposed in whole squares
                 Heads = Rows(d),
                 HeadsColumns = Columns(dRow),
                 Hidden = Rows(4 * d),
@@ -543,7 +543,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
         sum = T.Fma(sum, r, T.All(0.5f));
         sum = T.Fma(sum, r, T.All(1));
         sum = T.Fma(sum, r, T.All(1));
-        return T.WhereAbove(x, T.All(-87), sum * T.Power(shifted), default);
+        return T.WhereAbove(T.All(-87), x, default, sum * T.Power(shifted)); // NaN stays NaN
     }
 
     // The rows of a matrix at this offset that belong to a part, in whole tiles of eight.

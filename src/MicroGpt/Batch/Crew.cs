@@ -29,7 +29,9 @@ sealed class Crew
 
     public int Threads { get; }
 
-    /// <summary>Does all parts, 0 to <paramref name="parts"/> - 1, and returns when the last is done.</summary>
+    /// <summary>
+    /// Does all parts, 0 to <paramref name="parts"/> - 1, and returns when the last is done. A part must not throw.
+    /// </summary>
     public void Run(int parts, Action<int> part)
     {
         if (workers.Length == 0 || parts == 1)
@@ -118,7 +120,7 @@ sealed class Crew
                     start = Stopwatch.GetTimestamp();
                 }
             }
-            Volatile.Write(ref awake, 0);
+            Interlocked.Exchange(ref awake, 0); // before the look: a plain write could be seen after it
             crew.Work(index); // a job may have come between the last look and this word
         }
     }
