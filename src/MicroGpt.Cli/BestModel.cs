@@ -25,7 +25,9 @@ sealed class BestModel
     /// <summary>Beside the model: model.best.safetensors for model.safetensors.</summary>
     public static string PathFor(string path) => Path.ChangeExtension(path, ".best" + Path.GetExtension(path));
 
-    /// <summary>Lets a run keep its best model where another is, if that can be made again; refuses for anything else.</summary>
+    /// <summary>
+    /// Lets a run keep its best model where another is, if that can be made again; refuses for anything else.
+    /// </summary>
     /// <returns>What to tell about a model that another run made; null if there is nothing to tell.</returns>
     /// <exception cref="IOException">It can't be kept there.</exception>
     /// <exception cref="InvalidDataException">There is an unfinished run, or no model.</exception>
@@ -46,9 +48,10 @@ sealed class BestModel
         if (file.Length > 2L * ofNumber * earlier.Config.ParameterCount + (1 << 20)
             && earlier.Provenance.Steps < earlier.Provenance.Options.Steps)
         {
-            throw new InvalidDataException($"{path}: is an unfinished run; --val-every would replace it by the best model");
+            throw new InvalidDataException($"{path}: is an unfinished run; --val-every would replace it");
         }
-        return IsOf(options, corpus, earlier) ? null : $"{path} has a model of another run; the best of this run replaces it";
+        return IsOf(options, corpus, earlier)
+            ? null : $"{path} has a model of another run; the best of this run replaces it";
     }
 
     /// <summary>What to say of it at the end; null if none is kept.</summary>

@@ -27,9 +27,9 @@ public sealed class Trainer
     /// core. In <see cref="Precision.Float64"/> it is always one.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch would
-    /// be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; or the corpus
-    /// has a character that the tokenizer does not know.
+    /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
+    /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; or
+    /// the corpus has a character that the tokenizer does not know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
     {

@@ -104,7 +104,8 @@ public sealed record TrainingOptions
         var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
         var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
         var passes = (15 * d + vocabSize) * positions + 3 * attention;
-        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + (double)sizeof(int) * BatchSize * (block + 1);
+        var tokens = (double)BatchSize * (block + 1);
+        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + sizeof(int) * tokens;
     }
 
     /// <summary>How far step <paramref name="step"/>, counted from 0, moves the parameters.</summary>

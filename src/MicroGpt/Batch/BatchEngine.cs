@@ -79,7 +79,8 @@ public sealed unsafe class BatchEngine
         // Shards share the positions evenly, but for the document with which one ends.
         var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
         double columns = (double)ofShard * config.BlockSize + Overhang + 32;
-        var rows = Math.Max(Math.Max(4.0 * config.NEmbd, config.NHead * (config.BlockSize + 16.0)), config.VocabSize) + 16;
+        var weights = config.NHead * (config.BlockSize + 16.0);
+        var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
         return columns * rows <= Array.MaxLength ? Stride((int)columns - 32) : null;
     }
 
