@@ -49,7 +49,8 @@ sealed class EvalCommand : Verb
         var evaluation = gpt.Evaluate(corpus);
         var baselines = new Baselines(corpus, gpt);
         Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
-            + $"{evaluation.Predictions:N0} characters to predict, the ends of documents included");
+            + $"{evaluation.Predictions:N0} characters to predict"
+            + (unit == DocumentUnit.Chunk ? "" : ", the ends of documents included"));
         if (evaluation.TruncatedDocuments > 0 && unit != DocumentUnit.Chunk) // a chunk goes on anyway
         {
             Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} of "

@@ -119,7 +119,7 @@ public sealed class Corpus : IReadOnlyList<string>
         return new Corpus(bytes.ToArray(), source, unit, chunkLength);
     }
 
-    /// <summary>How many lines, or strings, held nothing visible.</summary>
+    /// <summary>How many lines, or strings, held nothing visible; 0 where documents are paragraphs or chunks.</summary>
     public int BlankLines { get; private set; }
 
     /// <summary>
