@@ -37,16 +37,13 @@ sealed class BestModel
         {
             throw new IOException($"{path}: is a folder; --val-every keeps the best model there");
         }
-        if (new FileInfo(path) is not { Exists: true, Length: > 0 } file)
+        if (new FileInfo(path) is not { Exists: true, Length: > 0 })
         {
             return null;
         }
         var earlier = Earlier(path)
             ?? throw new InvalidDataException($"{path}: is no sound model; --val-every would replace it by the best one");
-        // The state of a run makes the file three times as large.
-        var ofNumber = earlier.Provenance.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(double);
-        if (file.Length > 2L * ofNumber * earlier.Config.ParameterCount + (1 << 20)
-            && earlier.Provenance.Steps < earlier.Provenance.Options.Steps)
+        if (earlier.Random != null && earlier.Provenance.Steps < earlier.Provenance.Options.Steps) // it could be resumed
         {
             throw new InvalidDataException($"{path}: is an unfinished run; --val-every would replace it");
         }

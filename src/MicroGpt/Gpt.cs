@@ -26,7 +26,8 @@ public sealed class Gpt
     /// <summary>The options, the data and the version that made the model.</summary>
     public Provenance Provenance { get; }
 
-    // The random numbers as training left them. Not changed by sampling, which draws from a copy.
+    // The random numbers as training left them. Not changed by sampling, which draws from a copy. A loaded model has them
+    // if its file has the state of a training run.
     internal PythonRandom? Random { get; }
 
     /// <summary>Trains a model; with the default options, the one of microgpt.py, every bit the same.</summary>

@@ -116,6 +116,11 @@ public sealed class RunningTextTests : IDisposable
         microgpt.Write("n.best.safetensors", "notes");
         microgpt.Run([.. run, "--out", "n.safetensors"]).Fails(1, "n.best.safetensors: is no sound model");
 
+        // An unfinished run, however small, is no model to replace.
+        new Trainer(Corpus.Load(microgpt.At("b.txt")), new TrainingOptions { Steps = 9 })
+            .Save(microgpt.At("u.best.safetensors"));
+        microgpt.Run([.. run, "--out", "u.safetensors"]).Fails(1, "u.best.safetensors: is an unfinished run");
+
         // A model of another run is replaced with a word, and is no bar for this one.
         microgpt.Run("train", "b.txt", "--steps", "5", "--out", "m.best.safetensors", "--samples", "0");
         var run1 = microgpt.Run([.. run, "--out", "m.safetensors"]);
