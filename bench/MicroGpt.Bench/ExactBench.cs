@@ -14,13 +14,13 @@ sealed class ExactBench(Report report)
         report.Print("| path | forward | backward | Adam | the training loop | quartiles | tokens/s generated |");
         report.Print("|---|--:|--:|--:|--:|--:|--:|");
         var engine = double.PositiveInfinity; // seconds of the thousand steps, on the widest vectors
-        foreach (var width in Lanes.Supported)
+        foreach (var width in VectorWidth.Supported)
         {
             Names.Verify(width);
             var loop = Row(Name(width), Names.Config, width, width == 1 ? 9 : 41, $"{Names.TokensPerSecond(width):N0}");
             engine = Math.Min(engine, loop / 1e6 * 1000);
         }
-        Row($"{Name(Lanes.Supported[0])}, nEmbd 64", new(27, NEmbd: 64), Lanes.Supported[0], repeats: 15, "");
+        Row($"{Name(VectorWidth.Supported[0])}, nEmbd 64", new(27, NEmbd: 64), VectorWidth.Supported[0], repeats: 15, "");
 
         report.Print("\n## Whole programs on the same work\n");
         report.Print("""
@@ -55,7 +55,7 @@ sealed class ExactBench(Report report)
             foreach (var (factor, config) in series)
             {
                 var before = GC.GetTotalAllocatedBytes(precise: true);
-                var training = new Training(config, Growth.Documents(config), Lanes.Supported[0]);
+                var training = new Training(config, Growth.Documents(config), VectorWidth.Supported[0]);
                 var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
                 var loop = training.MeasureLoop(7);
                 plot.Add(name, factor, loop.Median);

@@ -29,7 +29,7 @@ static class Names
         var parameters = new Parameters(Config);
         Start.Values.CopyTo(parameters.Values, 0);
         var gradient = new double[Config.ParameterCount];
-        var (engine, adam) = (new ExactEngine(parameters, width), new Adam(Config.ParameterCount, width));
+        var (engine, adam) = (new ExactEngine(parameters, width), new ExactAdam(Config.ParameterCount, width));
         for (var step = 0; step < 1000; step++)
         {
             engine.Backward(Documents[step % Documents.Length], gradient);

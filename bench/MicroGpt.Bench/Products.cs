@@ -14,7 +14,7 @@ static unsafe class Products
         for (var repeat = 0; repeat < 9; repeat++)
         {
             var watch = Stopwatch.StartNew();
-            var lanes = width switch { 8 => Spin<Floats16>(turns), 4 => Spin<Floats8>(turns), _ => Spin<Floats1>(turns) };
+            var lanes = width switch { 8 => Spin<FloatLanes16>(turns), 4 => Spin<FloatLanes8>(turns), _ => Spin<FloatLanes1>(turns) };
             best = Math.Max(best, 2.0 * 12 * lanes * turns / watch.Elapsed.TotalNanoseconds);
         }
         return best;
@@ -22,7 +22,7 @@ static unsafe class Products
 
     // Twelve sums that need not wait for one another, and no memory.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static int Spin<T>(int turns) where T : unmanaged, IFloats<T>
+    static int Spin<T>(int turns) where T : unmanaged, IFloatLanes<T>
     {
         var (x, y) = (T.All(1.0001f), T.All(1e-9f));
         var (a, b, c, d, e, f) = (x, x, x, x, x, x);
@@ -81,9 +81,9 @@ static unsafe class Products
         switch (width)
         {
             case 0: Naive(c, a, x, rows, terms, columns, stride); break;
-            case 1: FloatKernel.Product<Floats1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
-            case 4: FloatKernel.Product<Floats8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
-            default: FloatKernel.Product<Floats16>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            case 1: FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            case 4: FloatKernel.Product<FloatLanes8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            default: FloatKernel.Product<FloatLanes16>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
         }
     }
 

@@ -18,7 +18,7 @@ if (both || args.Contains("exact"))
 if (both || args.Contains("batch"))
 {
     var report = new Report(", the batch engine", command);
-    new BatchBench(report).Run(Values("--peer"));
+    new FloatBench(report).Run(Values("--peer"));
     report.Save();
 }
 

@@ -11,7 +11,7 @@ sealed class Training
     readonly Parameters parameters;
     readonly double[] start, gradient;
     readonly ExactEngine engine;
-    readonly Adam adam;
+    readonly ExactAdam adam;
     readonly int steps;
 
     public Training(GptConfig config, int[][] documents, int width)

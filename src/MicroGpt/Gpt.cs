@@ -178,11 +178,11 @@ public sealed class Gpt
     Evaluation EvaluateBatches(IEnumerable<string> documents, CancellationToken cancellation)
     {
         var size = 16;
-        while (size > 1 && BatchEngine.StrideOf(Config, size, 1) == null)
+        while (size > 1 && FloatEngine.StrideOf(Config, size, 1) == null)
         {
             size /= 2;
         }
-        var engine = new BatchEngine(Config, size);
+        var engine = new FloatEngine(Config, size);
         var values = Array.ConvertAll(Parameters.Values, value => (float)value);
         return Evaluation.Of(documents, new(Tokenizer, Config.BlockSize, size), Losses, cancellation);
 

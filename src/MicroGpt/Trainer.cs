@@ -51,7 +51,7 @@ public sealed class Trainer
         documents = corpus.Shuffle(random);
         this.tokenizer = tokenizer ?? new(documents);
         var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
-        learner = Learner.Of(parameters, new Adam(parameters.Config.ParameterCount), options, threads);
+        learner = Learner.Of(parameters, new ExactAdam(parameters.Config.ParameterCount), options, threads);
         batch = new(this.tokenizer, options.BlockSize, options.BatchSize);
         provenance = new(options, 0, corpus.Sha256, Provenance.ThisLibrary);
         if (tokenizer != null)
@@ -60,7 +60,7 @@ public sealed class Trainer
         }
     }
 
-    Trainer(string[] documents, Gpt gpt, Adam adam, int threads)
+    Trainer(string[] documents, Gpt gpt, ExactAdam adam, int threads)
     {
         this.documents = documents;
         (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);

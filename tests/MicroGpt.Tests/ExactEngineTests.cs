@@ -21,7 +21,7 @@ public class ExactEngineTests
         (new(8, NEmbd: 64, BlockSize: 12, NHead: 4), [9, 13]),
     ];
 
-    public static TheoryData<int> Paths => [.. Lanes.Supported];
+    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
 
     [Theory]
     [MemberData(nameof(Paths))]
@@ -58,7 +58,7 @@ public class ExactEngineTests
         var twin = new Parameters(config);
         parameters.Values.CopyTo(twin.Values, 0);
         var random = new Random(seed);
-        var (engine, adam, decoder) = (new ExactEngine(parameters, width), new Adam(twin.Values.Length, width),
+        var (engine, adam, decoder) = (new ExactEngine(parameters, width), new ExactAdam(twin.Values.Length, width),
             new Decoder(parameters, width));
         var gradient = new double[twin.Values.Length];
         var (m, v) = (new double[twin.Values.Length], new double[twin.Values.Length]);
@@ -105,7 +105,7 @@ public class ExactEngineTests
     {
         var parameters = Parameters.Random(new(27), new(42));
         var engine = new ExactEngine(parameters, width);
-        var adam = new Adam(parameters.Values.Length, width);
+        var adam = new ExactAdam(parameters.Values.Length, width);
         var decoder = new Decoder(parameters, width);
         var gradient = new double[parameters.Values.Length];
         int[] tokens = [26, 4, 12, 12, 0, 26];
@@ -123,10 +123,10 @@ public class ExactEngineTests
     [Fact]
     public void A_path_is_chosen_by_name_and_the_widest_without_one()
     {
-        Assert.Equal(Lanes.Supported[0], Lanes.Choose(null));
-        Assert.Equal(Lanes.Supported.Max(), Lanes.Choose(""));
-        Assert.Equal(1, Lanes.Choose("scalar"));
-        var error = Assert.Throws<PlatformNotSupportedException>(() => Lanes.Choose("1024"));
+        Assert.Equal(VectorWidth.Supported[0], VectorWidth.Choose(null));
+        Assert.Equal(VectorWidth.Supported.Max(), VectorWidth.Choose(""));
+        Assert.Equal(1, VectorWidth.Choose("scalar"));
+        var error = Assert.Throws<PlatformNotSupportedException>(() => VectorWidth.Choose("1024"));
         Assert.Contains("scalar", error.Message, StringComparison.Ordinal);
     }
 

@@ -3,7 +3,7 @@ namespace MicroGpt.Tests;
 /// <summary>The kernels of the batch engine against three plain loops, to the last bit, on every path.</summary>
 public unsafe class FloatKernelTests
 {
-    public static TheoryData<int> Paths => [.. Lanes.Supported];
+    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
 
     /// <summary>c = a · x, or added to c, each product fused: what every tile must give.</summary>
     static void Naive(float[] c, int cRow, bool add, float[] a, int aRow, int aTerm, float[] x, int xTerm,
@@ -46,24 +46,24 @@ public unsafe class FloatKernelTests
                 switch (width, within)
                 {
                     case (8, false):
-                        FloatKernel.Product<Floats16>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
+                        FloatKernel.Product<FloatLanes16>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     case (4, false):
-                        FloatKernel.Product<Floats8>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
+                        FloatKernel.Product<FloatLanes8>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     case (1, false):
-                        FloatKernel.Product<Floats1>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
+                        FloatKernel.Product<FloatLanes1>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     case (8, true):
-                        FloatKernel.ProductWithin<Floats16>(
+                        FloatKernel.ProductWithin<FloatLanes16>(
                             pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     case (4, true):
-                        FloatKernel.ProductWithin<Floats8>(
+                        FloatKernel.ProductWithin<FloatLanes8>(
                             pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     default:
-                        FloatKernel.ProductWithin<Floats1>(
+                        FloatKernel.ProductWithin<FloatLanes1>(
                             pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                 }
@@ -103,9 +103,9 @@ public unsafe class FloatKernelTests
             {
                 switch (width)
                 {
-                    case 8: FloatKernel.Transpose<Floats16>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
-                    case 4: FloatKernel.Transpose<Floats8>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
-                    default: FloatKernel.Transpose<Floats1>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    case 8: FloatKernel.Transpose<FloatLanes16>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    case 4: FloatKernel.Transpose<FloatLanes8>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    default: FloatKernel.Transpose<FloatLanes1>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
                 }
             }
             for (var row = 0; row < rows; row++)
@@ -140,9 +140,9 @@ public unsafe class FloatKernelTests
             {
                 switch (width)
                 {
-                    case 8: BatchPasses<Floats16>.Exp(Floats16.Load(p + i)).Store(p + i); break;
-                    case 4: BatchPasses<Floats8>.Exp(Floats8.Load(p + i)).Store(p + i); break;
-                    default: BatchPasses<Floats1>.Exp(Floats1.Load(p + i)).Store(p + i); break;
+                    case 8: FloatPasses<FloatLanes16>.Exp(FloatLanes16.Load(p + i)).Store(p + i); break;
+                    case 4: FloatPasses<FloatLanes8>.Exp(FloatLanes8.Load(p + i)).Store(p + i); break;
+                    default: FloatPasses<FloatLanes1>.Exp(FloatLanes1.Load(p + i)).Store(p + i); break;
                 }
             }
         }

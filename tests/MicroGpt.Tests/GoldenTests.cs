@@ -8,7 +8,7 @@ namespace MicroGpt.Tests;
 public class GoldenTests
 {
     public static MatrixTheoryData<string, int> Runs =>
-        new(["shipped-names-default", "names-default", "names-2layer", "unicode"], Lanes.Supported);
+        new(["shipped-names-default", "names-default", "names-2layer", "unicode"], VectorWidth.Supported);
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -27,7 +27,7 @@ public class GoldenTests
         Assert.Equal(golden.Sha256("init_params_sha256"), Golden.Sha256(parameters.Values));
 
         var engine = new ExactEngine(parameters, width);
-        var adam = new Adam(parameters.Values.Length, width);
+        var adam = new ExactAdam(parameters.Values.Length, width);
         var gradient = new double[parameters.Values.Length];
         var losses = golden.Losses;
         for (var step = 0; step < golden.Steps; step++)

@@ -46,7 +46,7 @@ public sealed class TrainerTests : IDisposable
         var order = corpus.Shuffle(random);
         var tokenizer = new Tokenizer(corpus);
         var parameters = Parameters.Random(new(tokenizer.VocabSize, 1, 8, 6, 2), random);
-        var (engine, adam) = (new ExactEngine(parameters), new Adam(parameters.Values.Length));
+        var (engine, adam) = (new ExactEngine(parameters), new ExactAdam(parameters.Values.Length));
         for (var step = 0; step < 5; step++)
         {
             var documents = Enumerable.Range(step * size, size).Select(i => order[i % order.Length]).ToArray();

@@ -63,9 +63,11 @@ public class ValueTests
     [InlineData(2.5, 2.5, 1)]
     [InlineData(-2.5, 0, 0)]
     [InlineData(0, 0, 0)]
-    [InlineData(-0.0, 0, 0)]
     public void ReluLetsOnlyPositiveNumbersThrough(double x, double expected, double gradient) =>
         AssertUnary(a => a.Relu(), x, expected, gradient);
+
+    [Fact]
+    public void ReluStopsMinusZeroToo() => AssertUnary(a => a.Relu(), -0.0, 0, 0);
 
     [Theory]
     [InlineData(5)]

@@ -1,8 +1,8 @@
 namespace MicroGpt.Tests;
 
-public class AdamWTests
+public class FloatAdamTests
 {
-    public static TheoryData<int> Paths => [.. Lanes.Supported];
+    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
 
     [Theory]
     [MemberData(nameof(Paths))]
@@ -11,8 +11,8 @@ public class AdamWTests
         // More than a chunk, and no multiple of a vector.
         const int count = 16384 + 7;
         var random = new Random(1);
-        var exact = new Adam(count, 1);
-        AdamW[] both = [new(new Crew(1), count, 0, 1), new(new Crew(3), count, 0, width)];
+        var exact = new ExactAdam(count, 1);
+        FloatAdam[] both = [new(new Crew(1), count, 0, 1), new(new Crew(3), count, 0, width)];
         var start = Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
         var p = start.Select(x => (double)x).ToArray();
         float[][] found = [[.. start], [.. start]];
@@ -38,7 +38,7 @@ public class AdamWTests
     [Fact]
     public void Decay_takes_a_part_of_each_parameter()
     {
-        var adam = new AdamW(new Crew(1), 3, weightDecay: 0.5, width: 1);
+        var adam = new FloatAdam(new Crew(1), 3, weightDecay: 0.5, width: 1);
         float[] p = [1, -2, 0];
         adam.Update(p, [0, 0, 0], 0, 0.1);
         Assert.Equal([0.95f, -1.9f, 0], p);

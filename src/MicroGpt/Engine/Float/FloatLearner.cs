@@ -1,20 +1,20 @@
 namespace MicroGpt;
 
 /// <summary>Learns in float32, all documents of a batch at once, on as many threads as it is given.</summary>
-sealed class BatchLearner : Learner
+sealed class FloatLearner : Learner
 {
     readonly TrainingOptions options;
-    readonly BatchEngine engine;
-    readonly AdamW adam;
+    readonly FloatEngine engine;
+    readonly FloatAdam adam;
     readonly float[] parameters, gradient, kept; // [ParameterCount]
 
-    public BatchLearner(Parameters parameters, Adam optimizer, TrainingOptions options, int threads)
+    public FloatLearner(Parameters parameters, ExactAdam optimizer, TrainingOptions options, int threads)
     {
         (this.options, Config) = (options, parameters.Config);
         engine = new(Config, options.BatchSize, threads);
         this.parameters = Array.ConvertAll(parameters.Values, value => (float)value);
         (gradient, kept) = (new float[Config.ParameterCount], (float[])this.parameters.Clone());
-        adam = new(engine.Crew, Config.ParameterCount, options.WeightDecay, Lanes.Width);
+        adam = new(engine.Crew, Config.ParameterCount, options.WeightDecay, VectorWidth.Width);
         Convert(optimizer.M, adam.M);
         Convert(optimizer.V, adam.V);
 
@@ -29,7 +29,7 @@ sealed class BatchLearner : Learner
 
     public override GptConfig Config { get; }
 
-    public override Adam Optimizer =>
+    public override ExactAdam Optimizer =>
         new(Array.ConvertAll(adam.M, m => (double)m), Array.ConvertAll(adam.V, v => (double)v));
 
     public override bool IsFinite => Array.TrueForAll(parameters, float.IsFinite);

@@ -5,7 +5,7 @@ namespace MicroGpt;
 /// <summary>
 /// Forward and backward through the whole model; tokens are one more than positions, all in the vocabulary.
 /// </summary>
-abstract class Passes
+abstract class ExactPasses
 {
     public abstract double Forward(ReadOnlySpan<int> tokens);
 
@@ -19,7 +19,7 @@ abstract class Passes
 /// Shapes: [nEmbd, P] is nEmbd rows of P numbers, one for each position and a few to fill the last vector. Numbers past
 /// the document's last position are computed along, are finite, and are never used.
 /// </summary>
-sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
+sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLanes<T>
 {
     // What Forward leaves of one normalization: y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
     struct Norm
@@ -43,7 +43,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     readonly int vocab, d, block, nHead, headDim;
     readonly int stride; // P
     readonly double invD, invRootHeadDim;
-    readonly Scratch scratch = new();
+    readonly PinnedMemory scratch = new();
     readonly Norm embedding;
     readonly Layer[] layers;
     readonly double* x;                 // [nEmbd, P]: what lm_head sees
@@ -63,7 +63,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     readonly int longest;               // how many
     readonly int* qkvOrder;             // rows of wq, wk, wv as the gradient of their input meets them
 
-    public Passes(Parameters parameters)
+    public ExactPasses(Parameters parameters)
     {
         this.parameters = parameters;
         var config = parameters.Config;
@@ -227,7 +227,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
-            Kernel.Product<T>(exps + b, stride, k, 1, stride, q + b, stride, seen, up, headDim);
+            ExactKernel.Product<T>(exps + b, stride, k, 1, stride, q + b, stride, seen, up, headDim);
             var max = T.All(double.NegativeInfinity);
             for (var s = 0; s < seen; s++)
             {
@@ -235,7 +235,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
                 score.Store(exps + s * stride + b);
                 max = T.Where(Seen(s, b), T.Max(max, score), max);
             }
-            Exact.Exp(exps + b, stride, seen, max);
+            ExactMath.Exp(exps + b, stride, seen, max);
             T total = default;
             for (var s = 0; s < seen; s++)
             {
@@ -243,14 +243,14 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
                 exp.Store(exps + s * stride + b);
                 total += exp;
             }
-            var inverse = Exact.Inverse(total);
+            var inverse = ExactMath.Inverse(total);
             total.Store(layer.Totals + h * stride + b);
             inverse.Store(layer.Inverses + h * stride + b);
             for (var s = 0; s < seen; s++)
             {
                 (T.Load(exps + s * stride + b) * inverse).Store(weights + s * stride + b);
             }
-            Kernel.Product<T>(
+            ExactKernel.Product<T>(
                 layer.Heads + h * headDim * stride + b, stride, v, stride, 1, weights + b, stride, headDim, up, seen);
         }
     }
@@ -271,10 +271,10 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
-            Kernel.Product<T>(dWeights + b, stride, v, 1, stride, dHead + b, stride, seen, Down(headDim), headDim);
+            ExactKernel.Product<T>(dWeights + b, stride, v, 1, stride, dHead + b, stride, seen, Down(headDim), headDim);
             var total = T.Load(layer.Totals + h * stride + b);
             var inverse = T.Load(layer.Inverses + h * stride + b);
-            var dInverse = T.All(-1) * Exact.InverseSquare(total);
+            var dInverse = T.All(-1) * ExactMath.InverseSquare(total);
             T dTotal = default;
             for (var s = seen - 1; s >= 0; s--)
             {
@@ -285,21 +285,21 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
                 var dExp = inverse * T.Load(dWeights + s * stride + b) + dTotal;
                 (T.Load(exps + s * stride + b) * dExp * T.All(invRootHeadDim)).Store(dWeights + s * stride + b);
             }
-            Kernel.Product<T>(dq + b, stride, k, stride, 1, dWeights + b, stride, headDim, Down(seen), seen);
+            ExactKernel.Product<T>(dq + b, stride, k, stride, 1, dWeights + b, stride, headDim, Down(seen), seen);
         }
         // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
             var looking = Math.Min(T.Count, n - b);
-            Kernel.Transpose(dWeights + b, stride, dWeightsColumns + b * stride, stride, seen, looking);
-            Kernel.Transpose(weights + b, stride, weightsColumns + b * stride, stride, seen, looking);
+            ExactKernel.Transpose(dWeights + b, stride, dWeightsColumns + b * stride, stride, seen, looking);
+            ExactKernel.Transpose(weights + b, stride, weightsColumns + b * stride, stride, seen, looking);
         }
         for (var b = 0; b < n; b += T.Count)
         {
             var order = Down(n);
-            Kernel.Product<T>(dk + b, stride, q, stride, 1, dWeightsColumns + b, stride, headDim, order, n - b);
-            Kernel.Product<T>(dv + b, stride, dHead, stride, 1, weightsColumns + b, stride, headDim, order, n - b);
+            ExactKernel.Product<T>(dk + b, stride, q, stride, 1, dWeightsColumns + b, stride, headDim, order, n - b);
+            ExactKernel.Product<T>(dv + b, stride, dHead, stride, 1, weightsColumns + b, stride, headDim, order, n - b);
         }
     }
 
@@ -314,13 +314,13 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
             {
                 max = T.Max(max, T.Load(logits + i * stride + b));
             }
-            Exact.Exp(logits + b, stride, vocab, max);
+            ExactMath.Exp(logits + b, stride, vocab, max);
             T total = default;
             for (var i = 0; i < vocab; i++)
             {
                 total += T.Load(logits + i * stride + b);
             }
-            var inverse = Exact.Inverse(total);
+            var inverse = ExactMath.Inverse(total);
             total.Store(totals + b);
             inverse.Store(inverses + b);
             for (var p = b; p < b + T.Count; p++)
@@ -347,7 +347,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
             var total = T.Load(totals + b);
             var target = T.Load(targets + b);
             var dTarget = T.All(1) / T.Load(losses + b) * T.All(dLog);
-            var dTotal = T.All(-1) * Exact.InverseSquare(total) * (target * dTarget);
+            var dTotal = T.All(-1) * ExactMath.InverseSquare(total) * (target * dTarget);
             (target * (T.Load(inverses + b) * dTarget + dTotal)).Store(lossGradients + b);
             for (var i = 0; i < vocab; i++)
             {
@@ -382,7 +382,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
                 sum += value * value;
             }
             var mean = sum * T.All(invD) + T.All(1e-5);
-            var scale = Exact.InverseRoot(mean);
+            var scale = ExactMath.InverseRoot(mean);
             mean.Store(norm.Mean + b);
             scale.Store(norm.Scale + b);
             for (var j = 0; j < d; j++)
@@ -403,7 +403,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
             {
                 dScale += T.Load(norm.X + j * stride + b) * T.Load(dy + j * stride + b);
             }
-            var dMean = T.All(-0.5) * Exact.InverseRootCube(T.Load(norm.Mean + b)) * dScale * T.All(invD);
+            var dMean = T.All(-0.5) * ExactMath.InverseRootCube(T.Load(norm.Mean + b)) * dScale * T.All(invD);
             var scale = T.Load(norm.Scale + b);
             for (var j = 0; j < d; j++)
             {
@@ -420,7 +420,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     {
         for (var b = 0; b < n; b += T.Count)
         {
-            Kernel.Product<T>(y + b, stride, w, nIn, 1, x + b, stride, nOut, up, nIn);
+            ExactKernel.Product<T>(y + b, stride, w, nIn, 1, x + b, stride, nOut, up, nIn);
         }
     }
 
@@ -430,7 +430,7 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     {
         for (var b = 0; b < n; b += T.Count)
         {
-            Kernel.Product<T>(dx + b, stride, w, 1, nIn, dy + b, stride, nIn, order, nOut);
+            ExactKernel.Product<T>(dx + b, stride, w, 1, nIn, dy + b, stride, nIn, order, nOut);
         }
     }
 
@@ -438,8 +438,8 @@ sealed unsafe class Passes<T> : Passes where T : unmanaged, ILanes<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Outer(double* dw, double* dy, double* x, int nOut, int nIn, int n)
     {
-        Kernel.Transpose(x, stride, columns, nIn, nIn, n);
-        Kernel.Outer<T>(dw, dy, stride, columns, nOut, nIn, Down(n), n);
+        ExactKernel.Transpose(x, stride, columns, nIn, nIn, n);
+        ExactKernel.Outer<T>(dw, dy, stride, columns, nOut, nIn, Down(n), n);
     }
 
     // Both [nEmbd, P].

@@ -22,7 +22,7 @@ internal static class Checkpoint
     /// <param name="singlePrecision">Store each number in 4 bytes, rounded if it was trained in 8.</param>
     /// <param name="adam">The optimizer, if the file is to be resumed from.</param>
     /// <exception cref="CheckpointException">A number is not finite; in single precision, or too large.</exception>
-    public static void Write(string path, Gpt gpt, bool singlePrecision = false, Adam? adam = null)
+    public static void Write(string path, Gpt gpt, bool singlePrecision = false, ExactAdam? adam = null)
     {
         var tensors = gpt.Parameters.Tensors;
         var all = tensors.Select(tensor => new Part(tensor.Name, tensor, gpt.Parameters.Values)).ToList();
@@ -53,7 +53,7 @@ internal static class Checkpoint
     /// <summary>Reads a model, and the training state if the file has one.</summary>
     /// <exception cref="CheckpointException">Anything about the file is not as <see cref="Write"/> leaves it.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
-    public static (Gpt Gpt, Adam? Adam) Read(string path)
+    public static (Gpt Gpt, ExactAdam? Adam) Read(string path)
     {
         if (Directory.Exists(path))
         {
@@ -75,7 +75,7 @@ internal static class Checkpoint
         }
     }
 
-    static (Gpt, Adam?) Read(Stream stream)
+    static (Gpt, ExactAdam?) Read(Stream stream)
     {
         var header = Safetensors.Read(stream);
         var (tokenizer, config, provenance, random) = CheckpointMetadata.Read(header.Metadata);
@@ -85,7 +85,7 @@ internal static class Checkpoint
         var stored = header.Tensors.Sum(tensor => tensor.Rows * tensor.Columns);
         Require(stored == needed, $"the tensors hold {stored} numbers, the configuration needs {needed}");
         var parameters = new Parameters(config);
-        var adam = random == null ? null : new Adam(config.ParameterCount);
+        var adam = random == null ? null : new ExactAdam(config.ParameterCount);
         var destinations = new Dictionary<string, (Tensor Tensor, double[] Values)>();
         foreach (var tensor in parameters.Tensors)
         {

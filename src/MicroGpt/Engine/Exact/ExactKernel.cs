@@ -6,7 +6,7 @@ namespace MicroGpt;
 /// The one loop where the time goes: sums of products, many at once, each in the order it is given. (Optimized from its
 /// first call on: a training run of a few milliseconds can't wait until the runtime finds out that it is worth it.)
 /// </summary>
-static unsafe class Kernel
+static unsafe class ExactKernel
 {
     /// <summary>
     /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += it, the terms one after the other in this order. An
@@ -16,7 +16,7 @@ static unsafe class Kernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(
         double* c, nint cRow, double* a, nint aRow, nint aTerm, double* x, nint xTerm, int rows, int* order, int terms)
-        where T : unmanaged, ILanes<T>
+        where T : unmanaged, IExactLanes<T>
     {
         // Eight rows together: one load of x serves them all, and their additions need not wait for one another.
         var row = 0;
@@ -71,7 +71,7 @@ static unsafe class Kernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Outer<T>(
         double* c, double* a, nint aRow, double* x, int rows, int columns, int* order, int terms, int column = 0)
-        where T : unmanaged, ILanes<T>
+        where T : unmanaged, IExactLanes<T>
     {
         // Some rows at a time, for the sake of the caches: the same lines and pages of c are met again soon.
         const int tile = 64;
@@ -86,11 +86,11 @@ static unsafe class Kernel
         column += (columns - column) / T.Count * T.Count;
         if (T.Count == 8 && column < columns)
         {
-            Outer<Lanes4>(c, a, aRow, x, rows, columns, order, terms, column);
+            Outer<ExactLanes4>(c, a, aRow, x, rows, columns, order, terms, column);
         }
         else if (T.Count == 4 && column < columns)
         {
-            Outer<Lanes1>(c, a, aRow, x, rows, columns, order, terms, column);
+            Outer<ExactLanes1>(c, a, aRow, x, rows, columns, order, terms, column);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace MicroGpt.Bench;
 
 /// <summary>The batch engine: the ladder of kernels, three works beside other programs, threads, growth.</summary>
-sealed class BatchBench(Report report)
+sealed class FloatBench(Report report)
 {
     const int FullBatch = 12;
 
@@ -52,8 +52,8 @@ sealed class BatchBench(Report report)
             var parameters = Parameters.Random(config, new(42));
             var rounded = Array.ConvertAll(parameters.Values, value => (float)value);
             var (first, other) = (new float[rounded.Length], new float[rounded.Length]);
-            new BatchEngine(config, size, 1).Backward(rounded, tokens, lengths, first);
-            new BatchEngine(config, size, 2, width: 1).Backward(rounded, tokens, lengths, other);
+            new FloatEngine(config, size, 1).Backward(rounded, tokens, lengths, first);
+            new FloatEngine(config, size, 2, width: 1).Backward(rounded, tokens, lengths, other);
             var (exact, one, sum) = (new ExactEngine(parameters), new double[rounded.Length], new double[rounded.Length]);
             foreach (var document in chosen)
             {
@@ -78,8 +78,8 @@ sealed class BatchBench(Report report)
 
     void Ladder()
     {
-        var peak = Lanes.Supported.ToDictionary(width => width, Products.Peak);
-        var widest = Lanes.Supported[0];
+        var peak = VectorWidth.Supported.ToDictionary(width => width, Products.Peak);
+        var widest = VectorWidth.Supported[0];
         report.Print("## The matrix product\n");
         report.Print($"""
             Billions of operations per second on one core (a fused product and sum counts as two), median of nine. Each
@@ -88,12 +88,12 @@ sealed class BatchBench(Report report)
 
             """);
         report.Print("| rows x terms x columns | three loops | tiles, scalar "
-            + string.Concat(Lanes.Supported.Where(width => width > 1).Order().Select(width => $"| tiles, {Name(width)} "))
+            + string.Concat(VectorWidth.Supported.Where(width => width > 1).Order().Select(width => $"| tiles, {Name(width)} "))
             + "| part of the most |");
-        report.Print("|---|--:|--:" + string.Concat(Lanes.Supported.Where(w => w > 1).Select(_ => "|--:")) + "|--:|");
+        report.Print("|---|--:|--:" + string.Concat(VectorWidth.Supported.Where(w => w > 1).Select(_ => "|--:")) + "|--:|");
         foreach (var (rows, terms, columns) in shapes)
         {
-            var rates = Lanes.Supported.Order().Prepend(0)
+            var rates = VectorWidth.Supported.Order().Prepend(0)
                 .Select(width => Products.Measure(width, rows, terms, columns)).ToArray();
             report.Print($"| {rows} x {terms} x {columns} | {string.Join(" | ", rates.Select(rate => $"{rate:F1}"))} "
                 + $"| {rates[^1] / peak[widest]:P0} |");
@@ -119,14 +119,14 @@ sealed class BatchBench(Report report)
         report.Print("|---|---|--:|--:|--:|--:|");
         foreach (var (name, config, documents, size) in works)
         {
-            var one = new BatchTraining(config, documents, size, threads: 1);
+            var one = new FloatTraining(config, documents, size, threads: 1);
             var perDocument = one.PositionsPerStep / size;
             var mine = one.Measure(21);
             Row(name, "this engine, one thread", mine, perDocument, mine.Median);
             foreach (var threads in new[] { 2, Environment.ProcessorCount }.Distinct()
                 .Where(threads => threads <= Environment.ProcessorCount && threads > 1))
             {
-                var some = new BatchTraining(config, documents, size, threads).Measure(21);
+                var some = new FloatTraining(config, documents, size, threads).Measure(21);
                 Row(name, $"this engine, {threads} threads", some, perDocument, mine.Median);
             }
             if (Environment.ProcessorCount > 1)
@@ -146,7 +146,7 @@ sealed class BatchBench(Report report)
     static Spread SideBySide(GptConfig config, int[][] documents, int size)
     {
         var times = new Spread[2];
-        Parallel.For(0, 2, i => times[i] = new BatchTraining(config, documents, size, threads: 1).Measure(21));
+        Parallel.For(0, 2, i => times[i] = new FloatTraining(config, documents, size, threads: 1).Measure(21));
         return new(
             Together(times[0].Lower, times[1].Lower), Together(times[0].Median, times[1].Median),
             Together(times[0].Upper, times[1].Upper));
@@ -173,10 +173,10 @@ sealed class BatchBench(Report report)
             var size = Math.Max(1, 1024 / config.BlockSize);
             var documents = Growth.Documents(config);
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            var training = new BatchTraining(config, documents, size, threads: 1);
+            var training = new FloatTraining(config, documents, size, threads: 1);
             var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
             var one = config.BlockSize / training.Measure(7).Median * 1e6;
-            var two = config.BlockSize / new BatchTraining(config, documents, size, threads: 2).Measure(7).Median * 1e6;
+            var two = config.BlockSize / new FloatTraining(config, documents, size, threads: 2).Measure(7).Median * 1e6;
             report.Print($"| {config.NEmbd} | {config.NLayer} | {config.BlockSize} | {config.ParameterCount:N0} | {size} "
                 + $"| {one:N0} | {two:N0} | {megabytes:F1} |");
         }

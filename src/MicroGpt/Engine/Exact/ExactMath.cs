@@ -10,7 +10,7 @@ namespace MicroGpt;
 /// doubles. There, and where its bound was not studied, libm itself is asked. docs/exactness.md has the argument and the
 /// numbers.
 /// </summary>
-static class Exact
+static class ExactMath
 {
     /// <summary>1.5 · 2⁵²: a number added to it and taken away again is rounded to a whole number.</summary>
     public const double Shift = 6755399441055744;
@@ -28,7 +28,7 @@ static class Exact
 
     /// <summary>x[i] = Math.Exp(x[i] - max) in each lane, for count vectors that are a step apart.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, ILanes<T>
+    public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, IExactLanes<T>
     {
         // Eight vectors without a branch, so that the processor works on several at a time; then libm is asked.
         var arguments = stackalloc double[8 * T.Count];
@@ -52,7 +52,7 @@ static class Exact
 
     /// <summary>The exponential, and the lanes where Math.Exp must be asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Exp<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    static T Exp<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
         if (T.Count == 1)
         {
@@ -91,7 +91,7 @@ static class Exact
 
     /// <summary>Math.Pow(x, -1) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Inverse<T>(T x) where T : unmanaged, ILanes<T>
+    public static T Inverse<T>(T x) where T : unmanaged, IExactLanes<T>
     {
         if (T.Count == 1)
         {
@@ -104,7 +104,7 @@ static class Exact
 
     /// <summary>Math.Pow(x, -2) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T InverseSquare<T>(T x) where T : unmanaged, ILanes<T>
+    public static T InverseSquare<T>(T x) where T : unmanaged, IExactLanes<T>
     {
         if (T.Count == 1)
         {
@@ -120,7 +120,7 @@ static class Exact
 
     /// <summary>Math.Pow(x, -0.5) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T InverseRoot<T>(T x) where T : unmanaged, ILanes<T>
+    public static T InverseRoot<T>(T x) where T : unmanaged, IExactLanes<T>
     {
         if (T.Count == 1)
         {
@@ -132,7 +132,7 @@ static class Exact
 
     /// <summary>Math.Pow(x, -1.5) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T InverseRootCube<T>(T x) where T : unmanaged, ILanes<T>
+    public static T InverseRootCube<T>(T x) where T : unmanaged, IExactLanes<T>
     {
         if (T.Count == 1)
         {
@@ -149,7 +149,7 @@ static class Exact
 
     /// <summary>x², and the lanes where Math.Pow(x, 2) must be asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Square<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
         var hi = x * x;
         var lo = T.Fma(x, x, T.All(0) - hi);
@@ -159,7 +159,7 @@ static class Exact
 
     /// <summary>√x of x ≥ 0, and the lanes where Math.Pow(x, 0.5) must be asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Root<T>(T x, out uint doubt) where T : unmanaged, ILanes<T>
+    public static T Root<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
         var root = T.Sqrt(x);
         if (T.Count == 1)
@@ -178,7 +178,7 @@ static class Exact
 
     // The true x^-0.5 is hi + lo: Newton's correction of a first guess, its error term computed exactly.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void InverseRoot<T>(T x, out T hi, out T lo) where T : unmanaged, ILanes<T>
+    static void InverseRoot<T>(T x, out T hi, out T lo) where T : unmanaged, IExactLanes<T>
     {
         hi = T.All(1) / T.Sqrt(x);
         var square = hi * hi;
@@ -190,7 +190,7 @@ static class Exact
 
     // hi + lo = (hi + lo) · (r + rest) + c, where c is larger than the product.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Horner<T>(ref T hi, ref T lo, T r, T rest, double c) where T : unmanaged, ILanes<T>
+    static void Horner<T>(ref T hi, ref T lo, T r, T rest, double c) where T : unmanaged, IExactLanes<T>
     {
         var product = hi * r;
         var error = T.Fma(hi, r, T.All(0) - product) + T.Fma(lo, r, hi * rest);
@@ -200,7 +200,7 @@ static class Exact
 
     // The same sum, hi as near to it as a double can be.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Normalize<T>(ref T hi, ref T lo) where T : unmanaged, ILanes<T>
+    static void Normalize<T>(ref T hi, ref T lo) where T : unmanaged, IExactLanes<T>
     {
         var sum = hi + lo;
         lo = lo - (sum - hi);
@@ -211,18 +211,18 @@ static class Exact
     // of two are closer together than those above, so there the answer is yes; but 0 has no exp and no square that is in
     // doubt.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, ILanes<T> =>
+    static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, IExactLanes<T> =>
         T.Differ(T.Fma(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static T Settle<T>(T hi, T lo, T x, double exponent) where T : unmanaged, ILanes<T>
+    static T Settle<T>(T hi, T lo, T x, double exponent) where T : unmanaged, IExactLanes<T>
     {
         var doubt = Unclear(hi, lo, x) | T.Extreme(hi);
         return doubt == 0 ? hi : AskPow(hi, x, exponent, doubt);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    static T AskPow<T>(T result, T x, double exponent, uint lanes) where T : unmanaged, ILanes<T>
+    static T AskPow<T>(T result, T x, double exponent, uint lanes) where T : unmanaged, IExactLanes<T>
     {
         ref var results = ref Unsafe.As<T, double>(ref result);
         ref var xs = ref Unsafe.As<T, double>(ref x);

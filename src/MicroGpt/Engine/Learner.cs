@@ -28,12 +28,12 @@ abstract class Learner
     public abstract Parameters Copy();
 
     /// <summary>The optimizer's state, the state itself or a copy.</summary>
-    public abstract Adam Optimizer { get; }
+    public abstract ExactAdam Optimizer { get; }
 
     /// <summary>A learner that begins with these parameters and this state of the optimizer.</summary>
-    public static Learner Of(Parameters parameters, Adam optimizer, TrainingOptions options, int threads) =>
+    public static Learner Of(Parameters parameters, ExactAdam optimizer, TrainingOptions options, int threads) =>
         options.Precision == Precision.Float32
-            ? new BatchLearner(parameters, optimizer, options, threads)
+            ? new FloatLearner(parameters, optimizer, options, threads)
             : new ExactLearner(parameters, optimizer, options);
 
     /// <summary>What to multiply a gradient of this length by; 1 leaves it as it is.</summary>

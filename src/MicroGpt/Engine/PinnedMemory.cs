@@ -1,7 +1,7 @@
 namespace MicroGpt;
 
 /// <summary>Memory that stays where it is for as long as this object lives, so that kernels can point to it.</summary>
-sealed unsafe class Scratch
+sealed unsafe class PinnedMemory
 {
     readonly List<Array> memory = [];
 

@@ -28,7 +28,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
         int rows, int columns, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         // Some terms at a time, and of these two vectors of columns, against all rows: what is used again and again,
         // 32 KB of x, stays in the nearest cache.
@@ -65,7 +65,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ProductWithin<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x,
         nint xTerm, int rows, int columns, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         var whole = columns / T.Count * T.Count;
         Product<T>(c, cRow, add, a, aRow, aTerm, x, xTerm, rows, whole, terms);
@@ -73,12 +73,12 @@ static unsafe class FloatKernel
         {
             if (T.Count == 16)
             {
-                ProductWithin<Floats8>(
+                ProductWithin<FloatLanes8>(
                     c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
             }
             else
             {
-                Product<Floats1>(
+                Product<FloatLanes1>(
                     c + whole, cRow, add, a, aRow, aTerm, x + whole, xTerm, rows, columns - whole, terms);
             }
         }
@@ -87,7 +87,7 @@ static unsafe class FloatKernel
     /// <summary>from [rows, columns] -> to [columns, rows], in whole squares of vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<T>(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         for (var row = 0; row < rows; row += T.Count)
         {
@@ -102,7 +102,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Narrow<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
         int rows, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         var row = 0;
         for (; row <= rows - 8; row += 8)
@@ -131,7 +131,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile8x2<T>(
         float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         T t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
@@ -190,7 +190,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile8x1<T>(
         float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         T s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         if (add)
@@ -226,7 +226,7 @@ static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile4x1<T>(
         float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
-        where T : unmanaged, IFloats<T>
+        where T : unmanaged, IFloatLanes<T>
     {
         T s0 = default, s1 = default, s2 = default, s3 = default;
         if (add)

@@ -5,7 +5,7 @@ namespace MicroGpt;
 /// are those of the exact engine, but rounded to float32, fused, and in another order. The result has the same bits for
 /// every number of threads and every vector width. docs/kernels.md says how it works. One caller at a time.
 /// </summary>
-public sealed unsafe class BatchEngine
+public sealed unsafe class FloatEngine
 {
     // A vector may write so far past the last position of a shard.
     const int Overhang = 15;
@@ -16,7 +16,7 @@ public sealed unsafe class BatchEngine
     readonly GptConfig config;
     readonly int capacity; // documents
     readonly Shard[] shards;
-    readonly BatchPasses[] passes; // of each shard
+    readonly FloatPasses[] passes; // of each shard
     int[] tokens = []; // of the batch
     int documents;     // in it
     readonly Action<int> forward, forwardAndBackward, gradientPart;
@@ -30,11 +30,11 @@ public sealed unsafe class BatchEngine
     /// <param name="threads">How many threads share the work, up to 1024; 0 stands for one for each core.</param>
     /// <exception cref="ArgumentOutOfRangeException">No documents, or threads not from 0 to 1024.</exception>
     /// <exception cref="ArgumentException">A batch would take more memory than an array has.</exception>
-    public BatchEngine(GptConfig config, int documents, int threads = 0) : this(config, documents, threads, Lanes.Width)
+    public FloatEngine(GptConfig config, int documents, int threads = 0) : this(config, documents, threads, VectorWidth.Width)
     {
     }
 
-    internal BatchEngine(GptConfig config, int documents, int threads, int width)
+    internal FloatEngine(GptConfig config, int documents, int threads, int width)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfLessThan(documents, 1);
@@ -48,11 +48,11 @@ public sealed unsafe class BatchEngine
             $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
             + "lower the batch size", nameof(documents));
         shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
-        passes = Array.ConvertAll(shards, shard => (BatchPasses)(width switch
+        passes = Array.ConvertAll(shards, shard => (FloatPasses)(width switch
         {
-            8 => new BatchPasses<Floats16>(config, shard, stride),
-            4 => new BatchPasses<Floats8>(config, shard, stride),
-            _ => new BatchPasses<Floats1>(config, shard, stride),
+            8 => new FloatPasses<FloatLanes16>(config, shard, stride),
+            4 => new FloatPasses<FloatLanes8>(config, shard, stride),
+            _ => new FloatPasses<FloatLanes1>(config, shard, stride),
         }));
         documentLosses = new double[documents];
         gradientParts = Crew.Threads == 1 ? 1 : 4 * Crew.Threads;

@@ -3,17 +3,17 @@ using System.Diagnostics;
 namespace MicroGpt.Bench;
 
 /// <summary>Steps of training in float32: loss, gradient, Adam; batches of documents in turn.</summary>
-sealed class BatchTraining
+sealed class FloatTraining
 {
     const int Batches = 64;
 
     readonly int size;
     readonly (int[] Tokens, int[] Lengths)[] batches;
     readonly float[] start, parameters, gradient;
-    readonly BatchEngine engine;
-    readonly AdamW adam;
+    readonly FloatEngine engine;
+    readonly FloatAdam adam;
 
-    public BatchTraining(GptConfig config, int[][] documents, int size, int threads)
+    public FloatTraining(GptConfig config, int[][] documents, int size, int threads)
     {
         this.size = size;
         batches = [.. Enumerable.Range(0, Batches).Select(batch =>
@@ -24,7 +24,7 @@ sealed class BatchTraining
         start = Array.ConvertAll(Parameters.Random(config, new(42)).Values, value => (float)value);
         (parameters, gradient) = ((float[])start.Clone(), new float[start.Length]);
         engine = new(config, size, threads);
-        adam = new(engine.Crew, start.Length, 0, Lanes.Width);
+        adam = new(engine.Crew, start.Length, 0, VectorWidth.Width);
         PositionsPerStep = batches.Average(
             batch => batch.Lengths.Sum(length => (double)Math.Min(config.BlockSize, length - 1)));
     }

@@ -8,12 +8,12 @@ namespace MicroGpt;
 public sealed class ExactEngine
 {
     readonly GptConfig config;
-    readonly Passes passes;
+    readonly ExactPasses passes;
 
     /// <summary>
     /// An engine for these parameters, which it reads as they are at each call; it takes all its memory here.
     /// </summary>
-    public ExactEngine(Parameters parameters) : this(parameters, Lanes.Width)
+    public ExactEngine(Parameters parameters) : this(parameters, VectorWidth.Width)
     {
     }
 
@@ -23,9 +23,9 @@ public sealed class ExactEngine
         config = parameters.Config;
         passes = width switch
         {
-            8 => new Passes<Lanes8>(parameters),
-            4 => new Passes<Lanes4>(parameters),
-            _ => new Passes<Lanes1>(parameters),
+            8 => new ExactPasses<ExactLanes8>(parameters),
+            4 => new ExactPasses<ExactLanes4>(parameters),
+            _ => new ExactPasses<ExactLanes1>(parameters),
         };
     }
 

@@ -11,7 +11,7 @@ public sealed unsafe class Decoder
     readonly Parameters parameters;
     readonly GptConfig config;
     readonly int width, stride;
-    readonly Scratch scratch = new();
+    readonly PinnedMemory scratch = new();
     readonly double* x, normed, query, heads; // [nEmbd]
     readonly double* hidden;                  // [4·nEmbd]
     readonly double* scores;                  // [block]
@@ -22,7 +22,7 @@ public sealed unsafe class Decoder
     readonly double[] logits;
 
     /// <summary>A decoder at position 0; it reads the parameters as they are at each call.</summary>
-    public Decoder(Parameters parameters) : this(parameters, Lanes.Width)
+    public Decoder(Parameters parameters) : this(parameters, VectorWidth.Width)
     {
     }
 
@@ -67,16 +67,16 @@ public sealed unsafe class Decoder
         }
         switch (width)
         {
-            case 8: Next<Lanes8>(token); break;
-            case 4: Next<Lanes4>(token); break;
-            default: Next<Lanes1>(token); break;
+            case 8: Next<ExactLanes8>(token); break;
+            case 4: Next<ExactLanes4>(token); break;
+            default: Next<ExactLanes1>(token); break;
         }
         Position++;
         return logits;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Next<T>(int token) where T : unmanaged, ILanes<T>
+    void Next<T>(int token) where T : unmanaged, IExactLanes<T>
     {
         var (d, block, headDim) = (config.NEmbd, config.BlockSize, config.HeadDim);
         fixed (double* w = parameters.Values, result = logits)
@@ -101,12 +101,12 @@ public sealed unsafe class Decoder
                 {
                     for (var s = 0; s <= Position; s += T.Count)
                     {
-                        Kernel.Product<T>(scores + s, 0, query + h, 0, 1, key + h * stride + s, stride, 1, up, headDim);
+                        ExactKernel.Product<T>(scores + s, 0, query + h, 0, 1, key + h * stride + s, stride, 1, up, headDim);
                         (T.Load(scores + s) * T.All(invRootHeadDim)).Store(scores + s);
                     }
                     var weights = new Span<double>(scores, Position + 1);
                     Softmax.Apply(weights, weights, width);
-                    Kernel.Product<Lanes1>(heads + h, 1, value + h, 1, d, scores, 1, headDim, up, Position + 1);
+                    ExactKernel.Product<ExactLanes1>(heads + h, 1, value + h, 1, d, scores, 1, headDim, up, Position + 1);
                 }
                 Linear(heads, matrices + 3 * d * d, normed, 1, d, d);
                 Add(normed, x);
@@ -141,7 +141,7 @@ public sealed unsafe class Decoder
 
     // x [nIn], w [nOut, nIn] -> y [nOut], its numbers a step apart.
     void Linear(double* x, double* w, double* y, int yStep, int nIn, int nOut) =>
-        Kernel.Product<Lanes1>(y, yStep, w, nIn, 1, x, 1, nOut, up, nIn);
+        ExactKernel.Product<ExactLanes1>(y, yStep, w, nIn, 1, x, 1, nOut, up, nIn);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Add(double* y, double* x)

@@ -4,7 +4,7 @@ namespace MicroGpt.Tests;
 /// The batch engine against the exact engine, within what float32 can cost, and against itself, to the last bit, for
 /// every vector path and number of threads.
 /// </summary>
-public class BatchEngineTests
+public class FloatEngineTests
 {
     // Widths, heads and vocabularies that no vector divides; documents of one position, and longer than the context.
     static readonly (GptConfig Config, int[] Lengths)[] chosen =
@@ -25,9 +25,9 @@ public class BatchEngineTests
     static readonly int[] threadCounts = [1, 2, 3];
 
     // The runner's own work may hold all threads that the pool begins with, and then no worker would come.
-    static BatchEngineTests() => ThreadPool.SetMinThreads(16, 16);
+    static FloatEngineTests() => ThreadPool.SetMinThreads(16, 16);
 
-    public static TheoryData<int> Paths => [.. Lanes.Supported];
+    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
 
     [Fact]
     public void Chosen_shapes()
@@ -58,10 +58,10 @@ public class BatchEngineTests
         var rounded = Array.ConvertAll(parameters.Values, value => (float)value);
         Array.ConvertAll(rounded, value => (double)value).CopyTo(parameters.Values, 0);
         var engines = (
-            from width in Lanes.Supported
+            from width in VectorWidth.Supported
             from threads in threadCounts
             select (Name: $"{width} lanes, {threads} threads",
-                Engine: new BatchEngine(config, lengths.Length, threads, width))).ToArray();
+                Engine: new FloatEngine(config, lengths.Length, threads, width))).ToArray();
         foreach (var batch in new[] { lengths, lengths.Reverse().Take(1 + lengths.Length / 2).ToArray() })
         {
             var documents = batch
@@ -142,8 +142,8 @@ public class BatchEngineTests
         var config = new GptConfig(27);
         var parameters = Array.ConvertAll(Parameters.Random(config, new(42)).Values, value => (float)value);
         var gradient = new float[parameters.Length];
-        var engine = new BatchEngine(config, 2, 1, width);
-        var adam = new AdamW(engine.Crew, parameters.Length, 0, width);
+        var engine = new FloatEngine(config, 2, 1, width);
+        var adam = new FloatAdam(engine.Crew, parameters.Length, 0, width);
         int[] tokens = [26, 4, 12, 12, 0, 26, 26, 0, 26], lengths = [6, 3];
         for (var step = 0; step < 3; step++)
         {
@@ -161,7 +161,7 @@ public class BatchEngineTests
     public void What_no_engine_can_read_is_refused()
     {
         var config = new GptConfig(27, BlockSize: 2);
-        var engine = new BatchEngine(config, 2, 1);
+        var engine = new FloatEngine(config, 2, 1);
         var parameters = new float[config.ParameterCount];
         Refused("0 documents", [], []);
         Refused("at least two tokens", [26, 0], [1, 1]);
@@ -172,11 +172,11 @@ public class BatchEngineTests
         Refused("3 documents", [26, 0, 26, 0, 26, 0], [2, 2, 2]);
         Assert.Throws<ArgumentException>(() => engine.Loss(new float[7], [26, 26], [2]));
         Assert.Throws<ArgumentException>(() => engine.Backward(parameters, [26, 26], [2], new float[7]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 1, -1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchEngine(config, 2, 5_000_000));
-        Assert.Throws<ArgumentException>(() => new BatchEngine(config, int.MaxValue, 2));
-        Assert.Throws<ArgumentException>(() => new BatchEngine(new(27, BlockSize: 1 << 20), 1 << 30, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 1, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 2, 5_000_000));
+        Assert.Throws<ArgumentException>(() => new FloatEngine(config, int.MaxValue, 2));
+        Assert.Throws<ArgumentException>(() => new FloatEngine(new(27, BlockSize: 1 << 20), 1 << 30, 1));
 
         void Refused(string why, int[] tokens, int[] lengths) => Assert.Contains(why,
             Assert.Throws<ArgumentException>(() => engine.Loss(parameters, tokens, lengths)).Message);

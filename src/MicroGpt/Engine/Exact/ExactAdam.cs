@@ -7,7 +7,7 @@ namespace MicroGpt;
 /// Adam, the optimizer (Kingma and Ba, 2014): a step against the gradient, evened out by running means of it and of its
 /// square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference.
 /// </summary>
-public sealed class Adam
+public sealed class ExactAdam
 {
     const double Beta1 = 0.85;
     const double Beta2 = 0.99;
@@ -17,18 +17,18 @@ public sealed class Adam
     readonly int width;
 
     /// <summary>An optimizer for <paramref name="count"/> parameters that has seen no gradient yet.</summary>
-    public Adam(int count) : this(count, Lanes.Width)
+    public ExactAdam(int count) : this(count, VectorWidth.Width)
     {
     }
 
-    internal Adam(int count, int width)
+    internal ExactAdam(int count, int width)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         (M, V, this.width) = (new double[count], new double[count], width);
     }
 
     // One that has seen gradients: its two means.
-    internal Adam(double[] m, double[] v) => (M, V, width) = (m, v, Lanes.Width);
+    internal ExactAdam(double[] m, double[] v) => (M, V, width) = (m, v, VectorWidth.Width);
 
 #pragma warning disable CA1819 // the state itself: a checkpoint reads and writes it
     /// <summary>The running mean of the gradient, one number for each parameter.</summary>
@@ -65,12 +65,12 @@ public sealed class Adam
                 var whole = count / width * width;
                 switch (width)
                 {
-                    case 8: Update<Lanes8>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
-                    case 4: Update<Lanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
+                    case 8: Update<ExactLanes8>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
+                    case 4: Update<ExactLanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
                     default: break;
                 }
                 var rest = width == 1 ? 0 : whole;
-                Update<Lanes1>(p + i + rest, g + i + rest, m + i + rest, v + i + rest, count - rest, scale, learningRate);
+                Update<ExactLanes1>(p + i + rest, g + i + rest, m + i + rest, v + i + rest, count - rest, scale, learningRate);
             }
         }
     }
@@ -79,14 +79,14 @@ public sealed class Adam
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Update<T>(
         double* p, double* g, double* m, double* v, int count, (double M, double V) scale, double learningRate)
-        where T : unmanaged, ILanes<T>
+        where T : unmanaged, IExactLanes<T>
     {
         var scratch = stackalloc double[Chunk];
         var doubts = stackalloc byte[Chunk + 8]; // a byte for each vector, a bit for each lane; eight are read at a time
         *(ulong*)(doubts + count / T.Count) = 0;
         for (var i = 0; i < count; i += T.Count)
         {
-            Exact.Square(T.Load(g + i), out var doubt).Store(scratch + i);
+            ExactMath.Square(T.Load(g + i), out var doubt).Store(scratch + i);
             doubts[(uint)i / (uint)T.Count] = (byte)doubt;
         }
         for (var k = 0; k < count; k += 8 * T.Count)
@@ -103,7 +103,7 @@ public sealed class Adam
             var square = T.All(Beta2) * T.Load(v + i) + T.All(1 - Beta2) * T.Load(scratch + i);
             mean.Store(m + i);
             square.Store(v + i);
-            Exact.Root(square / T.All(scale.V), out var doubt).Store(scratch + i);
+            ExactMath.Root(square / T.All(scale.V), out var doubt).Store(scratch + i);
             doubts[(uint)i / (uint)T.Count] = (byte)doubt;
         }
         for (var k = 0; k < count; k += 8 * T.Count)
@@ -122,7 +122,7 @@ public sealed class Adam
     }
 
     // The first of the lanes whose bit is set, counted from the first of these eight vectors.
-    static int Lane<T>(ulong doubts) where T : unmanaged, ILanes<T>
+    static int Lane<T>(ulong doubts) where T : unmanaged, IExactLanes<T>
     {
         var bit = BitOperations.TrailingZeroCount(doubts);
         return bit / 8 * T.Count + bit % 8;

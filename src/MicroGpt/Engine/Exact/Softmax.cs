@@ -13,7 +13,7 @@ public static class Softmax
         {
             throw new ArgumentException($"{scores.Length} scores, {probabilities.Length} probabilities", nameof(scores));
         }
-        Apply(scores, probabilities, Lanes.Width);
+        Apply(scores, probabilities, VectorWidth.Width);
     }
 
     internal static unsafe void Apply(ReadOnlySpan<double> scores, Span<double> probabilities, int width)
@@ -22,15 +22,15 @@ public static class Softmax
         {
             switch (width)
             {
-                case 8: Apply<Lanes8>(from, to, scores.Length); break;
-                case 4: Apply<Lanes4>(from, to, scores.Length); break;
-                default: Apply<Lanes1>(from, to, scores.Length); break;
+                case 8: Apply<ExactLanes8>(from, to, scores.Length); break;
+                case 4: Apply<ExactLanes4>(from, to, scores.Length); break;
+                default: Apply<ExactLanes1>(from, to, scores.Length); break;
             }
         }
     }
 
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Apply<T>(double* scores, double* probabilities, int n) where T : unmanaged, ILanes<T>
+    static unsafe void Apply<T>(double* scores, double* probabilities, int n) where T : unmanaged, IExactLanes<T>
     {
         var max = scores[0];
         for (var i = 1; i < n; i++)
@@ -39,7 +39,7 @@ public static class Softmax
         }
         new ReadOnlySpan<double>(scores, n).CopyTo(new(probabilities, n));
         var whole = n / T.Count * T.Count;
-        Exact.Exp(probabilities, T.Count, n / T.Count, T.All(max));
+        ExactMath.Exp(probabilities, T.Count, n / T.Count, T.All(max));
         if (whole < n)
         {
             // What does not fill a vector is filled up with numbers whose exp is 1.
@@ -48,7 +48,7 @@ public static class Softmax
             {
                 last[i] = whole + i < n ? probabilities[whole + i] : max;
             }
-            Exact.Exp(last, T.Count, 1, T.All(max));
+            ExactMath.Exp(last, T.Count, 1, T.All(max));
             new ReadOnlySpan<double>(last, n - whole).CopyTo(new(probabilities + whole, n - whole));
         }
         double total = 0;

@@ -6,7 +6,7 @@ namespace MicroGpt;
 /// Adam in float32, shared by a crew, with decoupled weight decay (Loshchilov and Hutter, 2017), which with 0 is the
 /// reference's Adam.
 /// </summary>
-sealed unsafe class AdamW
+sealed unsafe class FloatAdam
 {
     const float Beta1 = 0.85f;
     const float Beta2 = 0.99f;
@@ -20,7 +20,7 @@ sealed unsafe class AdamW
     float* p, g; // during Update
     float rate, keep, mScale, vScale;
 
-    public AdamW(Crew crew, int count, double weightDecay, int width)
+    public FloatAdam(Crew crew, int count, double weightDecay, int width)
     {
         (this.crew, this.weightDecay, this.width) = (crew, (float)weightDecay, width);
         (M, V) = (new float[count], new float[count]);
@@ -32,7 +32,7 @@ sealed unsafe class AdamW
 
     public float[] V { get; }
 
-    /// <summary>As <see cref="Adam.Update"/>, after each parameter was made smaller by rate · decay of itself.</summary>
+    /// <summary>As <see cref="ExactAdam.Update"/>, after each parameter was made smaller by rate · decay of itself.</summary>
     public void Update(Span<float> parameters, ReadOnlySpan<float> gradient, int step, double learningRate)
     {
         mScale = (float)(1 / (1 - Math.Pow(0.85, step + 1)));
@@ -54,15 +54,15 @@ sealed unsafe class AdamW
         var whole = count / (2 * width) * (2 * width);
         switch (width)
         {
-            case 8: Update<Floats16>(i, whole); break;
-            case 4: Update<Floats8>(i, whole); break;
+            case 8: Update<FloatLanes16>(i, whole); break;
+            case 4: Update<FloatLanes8>(i, whole); break;
             default: whole = 0; break;
         }
-        Update<Floats1>(i + whole, count - whole);
+        Update<FloatLanes1>(i + whole, count - whole);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Update<T>(int start, int count) where T : unmanaged, IFloats<T>
+    void Update<T>(int start, int count) where T : unmanaged, IFloatLanes<T>
     {
         var (keepAll, rateAll) = (T.All(keep), T.All(-rate * mScale));
         fixed (float* m = M, v = V)

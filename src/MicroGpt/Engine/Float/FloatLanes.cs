@@ -9,9 +9,9 @@ namespace MicroGpt;
 /// Several float32 numbers side by side. A lane never sees its neighbours, and every product that is added is fused, so
 /// every width gives the same bits.
 /// </summary>
-interface IFloats<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>,
+interface IFloatLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>,
     IDivisionOperators<T, T, T>
-    where T : unmanaged, IFloats<T>
+    where T : unmanaged, IFloatLanes<T>
 {
     /// <summary>How many numbers side by side.</summary>
     static abstract int Count { get; }
@@ -49,24 +49,24 @@ interface IFloats<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, 
 }
 
 /// <summary>Sixteen numbers: AVX-512.</summary>
-readonly struct Floats16(Vector512<float> v) : IFloats<Floats16>
+readonly struct FloatLanes16(Vector512<float> v) : IFloatLanes<FloatLanes16>
 {
     readonly Vector512<float> v = v;
 
     public static int Count => 16;
-    public static Floats16 All(float value) => new(Vector512.Create(value));
-    public static unsafe Floats16 Load(float* from) => new(*(Vector512<float>*)from);
+    public static FloatLanes16 All(float value) => new(Vector512.Create(value));
+    public static unsafe FloatLanes16 Load(float* from) => new(*(Vector512<float>*)from);
     public unsafe void Store(float* to) => *(Vector512<float>*)to = v;
-    public static Floats16 operator +(Floats16 a, Floats16 b) => new(a.v + b.v);
-    public static Floats16 operator -(Floats16 a, Floats16 b) => new(a.v - b.v);
-    public static Floats16 operator *(Floats16 a, Floats16 b) => new(a.v * b.v);
-    public static Floats16 operator /(Floats16 a, Floats16 b) => new(a.v / b.v);
-    public static Floats16 Fma(Floats16 a, Floats16 b, Floats16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
-    public static Floats16 Sqrt(Floats16 a) => new(Vector512.Sqrt(a.v));
-    public static Floats16 Max(Floats16 a, Floats16 b) => new(Vector512.MaxNative(a.v, b.v));
-    public static Floats16 WhereAbove(Floats16 a, Floats16 b, Floats16 then, Floats16 otherwise) =>
+    public static FloatLanes16 operator +(FloatLanes16 a, FloatLanes16 b) => new(a.v + b.v);
+    public static FloatLanes16 operator -(FloatLanes16 a, FloatLanes16 b) => new(a.v - b.v);
+    public static FloatLanes16 operator *(FloatLanes16 a, FloatLanes16 b) => new(a.v * b.v);
+    public static FloatLanes16 operator /(FloatLanes16 a, FloatLanes16 b) => new(a.v / b.v);
+    public static FloatLanes16 Fma(FloatLanes16 a, FloatLanes16 b, FloatLanes16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes16 Sqrt(FloatLanes16 a) => new(Vector512.Sqrt(a.v));
+    public static FloatLanes16 Max(FloatLanes16 a, FloatLanes16 b) => new(Vector512.MaxNative(a.v, b.v));
+    public static FloatLanes16 WhereAbove(FloatLanes16 a, FloatLanes16 b, FloatLanes16 then, FloatLanes16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(a.v, b.v), then.v, otherwise.v));
-    public static Floats16 Power(Floats16 shifted) =>
+    public static FloatLanes16 Power(FloatLanes16 shifted) =>
         new(((shifted.v.AsInt32() << 23) + Vector512.Create(127 << 23)).AsSingle());
 
     // Single numbers, then pairs of them, change places within the quarters of a vector; then the quarters do.
@@ -113,24 +113,24 @@ readonly struct Floats16(Vector512<float> v) : IFloats<Floats16>
 }
 
 /// <summary>Eight numbers: AVX2, or pairs of four on Arm64.</summary>
-readonly struct Floats8(Vector256<float> v) : IFloats<Floats8>
+readonly struct FloatLanes8(Vector256<float> v) : IFloatLanes<FloatLanes8>
 {
     readonly Vector256<float> v = v;
 
     public static int Count => 8;
-    public static Floats8 All(float value) => new(Vector256.Create(value));
-    public static unsafe Floats8 Load(float* from) => new(*(Vector256<float>*)from);
+    public static FloatLanes8 All(float value) => new(Vector256.Create(value));
+    public static unsafe FloatLanes8 Load(float* from) => new(*(Vector256<float>*)from);
     public unsafe void Store(float* to) => *(Vector256<float>*)to = v;
-    public static Floats8 operator +(Floats8 a, Floats8 b) => new(a.v + b.v);
-    public static Floats8 operator -(Floats8 a, Floats8 b) => new(a.v - b.v);
-    public static Floats8 operator *(Floats8 a, Floats8 b) => new(a.v * b.v);
-    public static Floats8 operator /(Floats8 a, Floats8 b) => new(a.v / b.v);
-    public static Floats8 Fma(Floats8 a, Floats8 b, Floats8 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
-    public static Floats8 Sqrt(Floats8 a) => new(Vector256.Sqrt(a.v));
-    public static Floats8 Max(Floats8 a, Floats8 b) => new(Vector256.MaxNative(a.v, b.v));
-    public static Floats8 WhereAbove(Floats8 a, Floats8 b, Floats8 then, Floats8 otherwise) =>
+    public static FloatLanes8 operator +(FloatLanes8 a, FloatLanes8 b) => new(a.v + b.v);
+    public static FloatLanes8 operator -(FloatLanes8 a, FloatLanes8 b) => new(a.v - b.v);
+    public static FloatLanes8 operator *(FloatLanes8 a, FloatLanes8 b) => new(a.v * b.v);
+    public static FloatLanes8 operator /(FloatLanes8 a, FloatLanes8 b) => new(a.v / b.v);
+    public static FloatLanes8 Fma(FloatLanes8 a, FloatLanes8 b, FloatLanes8 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes8 Sqrt(FloatLanes8 a) => new(Vector256.Sqrt(a.v));
+    public static FloatLanes8 Max(FloatLanes8 a, FloatLanes8 b) => new(Vector256.MaxNative(a.v, b.v));
+    public static FloatLanes8 WhereAbove(FloatLanes8 a, FloatLanes8 b, FloatLanes8 then, FloatLanes8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(a.v, b.v), then.v, otherwise.v));
-    public static Floats8 Power(Floats8 shifted) =>
+    public static FloatLanes8 Power(FloatLanes8 shifted) =>
         new(((shifted.v.AsInt32() << 23) + Vector256.Create(127 << 23)).AsSingle());
 
     public static unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow)
@@ -146,24 +146,24 @@ readonly struct Floats8(Vector256<float> v) : IFloats<Floats8>
 }
 
 /// <summary>One number: any machine.</summary>
-readonly struct Floats1(float v) : IFloats<Floats1>
+readonly struct FloatLanes1(float v) : IFloatLanes<FloatLanes1>
 {
     readonly float v = v;
 
     public static int Count => 1;
-    public static Floats1 All(float value) => new(value);
-    public static unsafe Floats1 Load(float* from) => new(*from);
+    public static FloatLanes1 All(float value) => new(value);
+    public static unsafe FloatLanes1 Load(float* from) => new(*from);
     public unsafe void Store(float* to) => *to = v;
-    public static Floats1 operator +(Floats1 a, Floats1 b) => new(a.v + b.v);
-    public static Floats1 operator -(Floats1 a, Floats1 b) => new(a.v - b.v);
-    public static Floats1 operator *(Floats1 a, Floats1 b) => new(a.v * b.v);
-    public static Floats1 operator /(Floats1 a, Floats1 b) => new(a.v / b.v);
-    public static Floats1 Fma(Floats1 a, Floats1 b, Floats1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
-    public static Floats1 Sqrt(Floats1 a) => new(MathF.Sqrt(a.v));
-    public static Floats1 Max(Floats1 a, Floats1 b) => a.v > b.v ? a : b;
-    public static Floats1 WhereAbove(Floats1 a, Floats1 b, Floats1 then, Floats1 otherwise) =>
+    public static FloatLanes1 operator +(FloatLanes1 a, FloatLanes1 b) => new(a.v + b.v);
+    public static FloatLanes1 operator -(FloatLanes1 a, FloatLanes1 b) => new(a.v - b.v);
+    public static FloatLanes1 operator *(FloatLanes1 a, FloatLanes1 b) => new(a.v * b.v);
+    public static FloatLanes1 operator /(FloatLanes1 a, FloatLanes1 b) => new(a.v / b.v);
+    public static FloatLanes1 Fma(FloatLanes1 a, FloatLanes1 b, FloatLanes1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes1 Sqrt(FloatLanes1 a) => new(MathF.Sqrt(a.v));
+    public static FloatLanes1 Max(FloatLanes1 a, FloatLanes1 b) => a.v > b.v ? a : b;
+    public static FloatLanes1 WhereAbove(FloatLanes1 a, FloatLanes1 b, FloatLanes1 then, FloatLanes1 otherwise) =>
         a.v > b.v ? then : otherwise;
-    public static Floats1 Power(Floats1 shifted) =>
+    public static FloatLanes1 Power(FloatLanes1 shifted) =>
         new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(shifted.v) << 23) + (127 << 23)));
     public static unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow) => *to = *from;
 }

@@ -30,7 +30,7 @@ sealed class Shard(int documents, int columns)
 /// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give
 /// to the gradient of the matrices is summed afterwards, one shard after the other.
 /// </summary>
-abstract class BatchPasses
+abstract class FloatPasses
 {
     public abstract unsafe void Forward(float* w);
 
@@ -50,7 +50,7 @@ abstract class BatchPasses
 /// any number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
 /// overwritten when the next document's turn comes; behind the last there is room.
 /// </summary>
-sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
+sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLanes<T>
 {
     // y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
     struct Norm
@@ -76,7 +76,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     readonly int vocab, d, block, nHead, headDim, count;
     readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
     readonly float rootHeadDimInverse;
-    readonly Scratch scratch = new();
+    readonly PinnedMemory scratch = new();
     readonly Norm embedding;
     readonly Layer[] layers;
     readonly float* dScores;                       // [block, block], of one head: position looked at, that looks
@@ -92,7 +92,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     /// <param name="config">The shape of the model.</param>
     /// <param name="shard">Read at each pass.</param>
     /// <param name="capacity">The largest stride it may have.</param>
-    public BatchPasses(GptConfig config, Shard shard, int capacity)
+    public FloatPasses(GptConfig config, Shard shard, int capacity)
     {
         this.shard = shard;
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
@@ -378,7 +378,7 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void ForEachTarget(Action<BatchPasses<T>, int, int> action)
+    void ForEachTarget(Action<FloatPasses<T>, int, int> action)
     {
         foreach (var place in Places)
         {
@@ -532,8 +532,8 @@ sealed unsafe class BatchPasses<T> : BatchPasses where T : unmanaged, IFloats<T>
     internal static T Exp(T x)
     {
         // x = k·ln 2 + r, |r| ≤ ln 2 / 2; ln 2 in two parts. Then eˣ = 2ᵏ·(1 + r + r²/2! + ... + r⁷/7!).
-        var shifted = T.Fma(x, T.All(1.44269504f), T.All(IFloats<T>.Shift));
-        var k = shifted - T.All(IFloats<T>.Shift);
+        var shifted = T.Fma(x, T.All(1.44269504f), T.All(IFloatLanes<T>.Shift));
+        var k = shifted - T.All(IFloatLanes<T>.Shift);
         var r = T.Fma(k, T.All(-0.693147182f), x);
         r = T.Fma(k, T.All(1.90465421e-9f), r);
         var sum = T.Fma(r, T.All(1f / 5040), T.All(1f / 720));

@@ -5,7 +5,7 @@ namespace MicroGpt.Tests;
 /// <summary>
 /// Our exp and powers against Math.Exp and Math.Pow of this machine, bit by bit, over tens of millions of numbers.
 /// </summary>
-public sealed unsafe class ExactTests
+public sealed unsafe class ExactMathTests
 {
     const int Block = 1 << 10;
     const int Blocks = 700; // of each kind
@@ -20,16 +20,16 @@ public sealed unsafe class ExactTests
     {
         static abstract double Libm(double x);
 
-        static abstract uint Apply<T>(double* x) where T : unmanaged, ILanes<T>;
+        static abstract uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>;
     }
 
     struct Exp : IFunction
     {
         public static double Libm(double x) => Math.Exp(x);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.Exp(x, T.Count, 1, T.All(0));
+            ExactMath.Exp(x, T.Count, 1, T.All(0));
             return 0;
         }
     }
@@ -38,9 +38,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, -1);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.Inverse(T.Load(x)).Store(x);
+            ExactMath.Inverse(T.Load(x)).Store(x);
             return 0;
         }
     }
@@ -49,9 +49,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, -2);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.InverseSquare(T.Load(x)).Store(x);
+            ExactMath.InverseSquare(T.Load(x)).Store(x);
             return 0;
         }
     }
@@ -60,9 +60,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, -0.5);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.InverseRoot(T.Load(x)).Store(x);
+            ExactMath.InverseRoot(T.Load(x)).Store(x);
             return 0;
         }
     }
@@ -71,9 +71,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, -1.5);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.InverseRootCube(T.Load(x)).Store(x);
+            ExactMath.InverseRootCube(T.Load(x)).Store(x);
             return 0;
         }
     }
@@ -82,9 +82,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, 2);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.Square(T.Load(x), out var doubt).Store(x);
+            ExactMath.Square(T.Load(x), out var doubt).Store(x);
             return doubt;
         }
     }
@@ -93,9 +93,9 @@ public sealed unsafe class ExactTests
     {
         public static double Libm(double x) => Math.Pow(x, 0.5);
 
-        public static uint Apply<T>(double* x) where T : unmanaged, ILanes<T>
+        public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            Exact.Root(T.Load(x), out var doubt).Store(x);
+            ExactMath.Root(T.Load(x), out var doubt).Store(x);
             return doubt;
         }
     }
@@ -133,7 +133,7 @@ public sealed unsafe class ExactTests
         ("special", bits => special[bits % (ulong)special.Length]),
     ];
 
-    public static TheoryData<int> Vectors => [.. Lanes.Supported.Where(width => width > 1)];
+    public static TheoryData<int> Vectors => [.. VectorWidth.Supported.Where(width => width > 1)];
 
     [Theory]
     [MemberData(nameof(Vectors))]
@@ -175,11 +175,11 @@ public sealed unsafe class ExactTests
 
     static double Check<TFunction>(int width, (string Kind, Func<ulong, double> Number)[] kinds)
         where TFunction : IFunction =>
-        width == 8 ? Check<TFunction, Lanes8>(kinds) : Check<TFunction, Lanes4>(kinds);
+        width == 8 ? Check<TFunction, ExactLanes8>(kinds) : Check<TFunction, ExactLanes4>(kinds);
 
     // The share of numbers for which libm was asked.
     static double Check<TFunction, T>((string Kind, Func<ulong, double> Number)[] kinds)
-        where TFunction : IFunction where T : unmanaged, ILanes<T>
+        where TFunction : IFunction where T : unmanaged, IExactLanes<T>
     {
         var (xs, ys) = (GC.AllocateArray<double>(Block, pinned: true), GC.AllocateArray<double>(Block, pinned: true));
         long asked = 0;

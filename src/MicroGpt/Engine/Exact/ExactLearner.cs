@@ -8,7 +8,7 @@ sealed class ExactLearner : Learner
     readonly ExactEngine engine;
     readonly double[] gradient, ofDocument, kept; // [ParameterCount]
 
-    public ExactLearner(Parameters parameters, Adam optimizer, TrainingOptions options)
+    public ExactLearner(Parameters parameters, ExactAdam optimizer, TrainingOptions options)
     {
         (this.parameters, Optimizer, this.options) = (parameters, optimizer, options);
         engine = new(parameters);
@@ -19,7 +19,7 @@ sealed class ExactLearner : Learner
 
     public override GptConfig Config => parameters.Config;
 
-    public override Adam Optimizer { get; }
+    public override ExactAdam Optimizer { get; }
 
     public override bool IsFinite => Array.TrueForAll(parameters.Values, double.IsFinite);
 

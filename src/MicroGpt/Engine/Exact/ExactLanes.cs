@@ -1,0 +1,186 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace MicroGpt;
+
+/// <summary>
+/// Several float64 numbers side by side. A lane never sees its neighbours: whatever the width, each lane does what one
+/// number alone would do, so every width gives the same bits.
+/// </summary>
+interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>,
+    IDivisionOperators<T, T, T>
+    where T : unmanaged, IExactLanes<T>
+{
+    /// <summary>How many numbers side by side.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>The same number in all lanes.</summary>
+    static abstract T All(double value);
+
+    static abstract unsafe T Load(double* from);
+
+    unsafe void Store(double* to);
+
+    /// <summary>
+    /// a · b + c, rounded once. Only ever used to find out how far a rounded result is from the true one.
+    /// </summary>
+    static abstract T Fma(T a, T b, T c);
+
+    static abstract T Sqrt(T a);
+
+    static abstract T Abs(T a);
+
+    /// <summary>The larger of the two.</summary>
+    static abstract T Max(T a, T b);
+
+    /// <summary>In lanes where the condition is above 0 the first, in the others the second.</summary>
+    static abstract T Where(T positive, T then, T otherwise);
+
+    /// <summary>The largest power of two that is not above a: its bits without the mantissa's.</summary>
+    static abstract T PowerOfTwo(T a);
+
+    /// <summary>2ⁿ for a whole number n in -1022..1023.</summary>
+    static abstract T Scale(T n);
+
+    // Questions, answered by one bit for each lane.
+
+    /// <summary>Is a different from b? NaN is different from everything.</summary>
+    static abstract uint Differ(T a, T b);
+
+    /// <summary>Is a, which is not negative, larger than b? NaN may be either.</summary>
+    static abstract uint Exceeds(T a, T b);
+
+    /// <summary>Is a, which is not negative, below 2⁻¹²⁸, or 2¹²⁸ and more, or NaN?</summary>
+    static abstract uint Extreme(T a);
+
+    /// <summary>Is the mantissa 0: is a 0, infinite, or plus or minus a power of two?</summary>
+    static abstract uint NoMantissa(T a);
+}
+
+/// <summary>Which width to work with.</summary>
+static class VectorWidth
+{
+    /// <summary>The widths that this machine's hardware has, widest first; 1 is plain scalar code.</summary>
+    public static int[] Supported { get; } =
+    [
+        .. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [8] : Array.Empty<int>(),
+        .. Vector256.IsHardwareAccelerated && Fma.IsSupported || AdvSimd.Arm64.IsSupported ? [4] : Array.Empty<int>(),
+        1,
+    ];
+
+    /// <summary>The widest, unless the environment variable MICROGPT_VECTOR says 512, 256 or scalar.</summary>
+    public static int Width => width != 0 ? width : width = Choose(Environment.GetEnvironmentVariable("MICROGPT_VECTOR"));
+
+    static int width;
+
+    /// <summary>The width of this name; the widest when there is no name.</summary>
+    /// <exception cref="PlatformNotSupportedException">
+    /// This machine does not have it, or nobody knows the name.
+    /// </exception>
+    public static int Choose(string? name)
+    {
+        var width = name switch { null or "" => Supported[0], "512" => 8, "256" => 4, "scalar" => 1, _ => 0 };
+        return Supported.Contains(width) ? width
+            : throw new PlatformNotSupportedException($"MICROGPT_VECTOR={name}: this machine can do "
+                + string.Join(", ", Supported.Select(lanes => lanes == 1 ? "scalar" : $"{64 * lanes}")));
+    }
+}
+
+/// <summary>Eight numbers: AVX-512.</summary>
+readonly struct ExactLanes8(Vector512<double> v) : IExactLanes<ExactLanes8>
+{
+    readonly Vector512<double> v = v;
+
+    public static int Count => 8;
+    public static ExactLanes8 All(double value) => new(Vector512.Create(value));
+    public static unsafe ExactLanes8 Load(double* from) => new(*(Vector512<double>*)from);
+    public unsafe void Store(double* to) => *(Vector512<double>*)to = v;
+    public static ExactLanes8 operator +(ExactLanes8 a, ExactLanes8 b) => new(a.v + b.v);
+    public static ExactLanes8 operator -(ExactLanes8 a, ExactLanes8 b) => new(a.v - b.v);
+    public static ExactLanes8 operator *(ExactLanes8 a, ExactLanes8 b) => new(a.v * b.v);
+    public static ExactLanes8 operator /(ExactLanes8 a, ExactLanes8 b) => new(a.v / b.v);
+    public static ExactLanes8 Fma(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes8 Sqrt(ExactLanes8 a) => new(Vector512.Sqrt(a.v));
+    public static ExactLanes8 Abs(ExactLanes8 a) => new(Vector512.Abs(a.v));
+    public static ExactLanes8 Max(ExactLanes8 a, ExactLanes8 b) => new(Vector512.MaxNative(a.v, b.v));
+    public static ExactLanes8 Where(ExactLanes8 positive, ExactLanes8 then, ExactLanes8 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.GreaterThan(positive.v, Vector512<double>.Zero), then.v, otherwise.v));
+    public static ExactLanes8 PowerOfTwo(ExactLanes8 a) =>
+        new((a.v.AsInt64() & Vector512.Create(~ExactMath.Mantissa)).AsDouble());
+    public static ExactLanes8 Scale(ExactLanes8 n) =>
+        new(((n.v + Vector512.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
+    public static uint Differ(ExactLanes8 a, ExactLanes8 b) => (uint)(~Vector512.Equals(a.v, b.v)).ExtractMostSignificantBits();
+    public static uint Exceeds(ExactLanes8 a, ExactLanes8 b) => (uint)Vector512.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
+    public static uint Extreme(ExactLanes8 a) => (uint)Vector512.GreaterThanOrEqual(
+        a.v.AsUInt64() - Vector512.Create(ExactMath.SmallestBits), Vector512.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
+        .ExtractMostSignificantBits();
+    public static uint NoMantissa(ExactLanes8 a) => (uint)Vector512.Equals(
+        a.v.AsInt64() & Vector512.Create(ExactMath.Mantissa), Vector512<long>.Zero).ExtractMostSignificantBits();
+}
+
+/// <summary>Four numbers: AVX2, or pairs of two on Arm64.</summary>
+readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
+{
+    readonly Vector256<double> v = v;
+
+    public static int Count => 4;
+    public static ExactLanes4 All(double value) => new(Vector256.Create(value));
+    public static unsafe ExactLanes4 Load(double* from) => new(*(Vector256<double>*)from);
+    public unsafe void Store(double* to) => *(Vector256<double>*)to = v;
+    public static ExactLanes4 operator +(ExactLanes4 a, ExactLanes4 b) => new(a.v + b.v);
+    public static ExactLanes4 operator -(ExactLanes4 a, ExactLanes4 b) => new(a.v - b.v);
+    public static ExactLanes4 operator *(ExactLanes4 a, ExactLanes4 b) => new(a.v * b.v);
+    public static ExactLanes4 operator /(ExactLanes4 a, ExactLanes4 b) => new(a.v / b.v);
+    public static ExactLanes4 Fma(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes4 Sqrt(ExactLanes4 a) => new(Vector256.Sqrt(a.v));
+    public static ExactLanes4 Abs(ExactLanes4 a) => new(Vector256.Abs(a.v));
+    public static ExactLanes4 Max(ExactLanes4 a, ExactLanes4 b) => new(Vector256.MaxNative(a.v, b.v));
+    public static ExactLanes4 Where(ExactLanes4 positive, ExactLanes4 then, ExactLanes4 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.GreaterThan(positive.v, Vector256<double>.Zero), then.v, otherwise.v));
+    public static ExactLanes4 PowerOfTwo(ExactLanes4 a) =>
+        new((a.v.AsInt64() & Vector256.Create(~ExactMath.Mantissa)).AsDouble());
+    public static ExactLanes4 Scale(ExactLanes4 n) =>
+        new(((n.v + Vector256.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
+    public static uint Differ(ExactLanes4 a, ExactLanes4 b) => (~Vector256.Equals(a.v, b.v)).ExtractMostSignificantBits();
+    public static uint Exceeds(ExactLanes4 a, ExactLanes4 b) => Vector256.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
+    public static uint Extreme(ExactLanes4 a) => Vector256.GreaterThanOrEqual(
+        a.v.AsUInt64() - Vector256.Create(ExactMath.SmallestBits), Vector256.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
+        .ExtractMostSignificantBits();
+    public static uint NoMantissa(ExactLanes4 a) => Vector256.Equals(
+        a.v.AsInt64() & Vector256.Create(ExactMath.Mantissa), Vector256<long>.Zero).ExtractMostSignificantBits();
+}
+
+/// <summary>One number: any machine.</summary>
+readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
+{
+    readonly double v = v;
+
+    public static int Count => 1;
+    public static ExactLanes1 All(double value) => new(value);
+    public static unsafe ExactLanes1 Load(double* from) => new(*from);
+    public unsafe void Store(double* to) => *to = v;
+    public static ExactLanes1 operator +(ExactLanes1 a, ExactLanes1 b) => new(a.v + b.v);
+    public static ExactLanes1 operator -(ExactLanes1 a, ExactLanes1 b) => new(a.v - b.v);
+    public static ExactLanes1 operator *(ExactLanes1 a, ExactLanes1 b) => new(a.v * b.v);
+    public static ExactLanes1 operator /(ExactLanes1 a, ExactLanes1 b) => new(a.v / b.v);
+    public static ExactLanes1 Fma(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c) => new(Math.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes1 Sqrt(ExactLanes1 a) => new(Math.Sqrt(a.v));
+    public static ExactLanes1 Abs(ExactLanes1 a) => new(Math.Abs(a.v));
+    public static ExactLanes1 Max(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? a : b;
+    public static ExactLanes1 Where(ExactLanes1 positive, ExactLanes1 then, ExactLanes1 otherwise) => positive.v > 0 ? then : otherwise;
+    public static ExactLanes1 PowerOfTwo(ExactLanes1 a) =>
+        new(FromBits(ToBits(a.v) & ~ExactMath.Mantissa));
+    public static ExactLanes1 Scale(ExactLanes1 n) =>
+        new(FromBits(ToBits(n.v + (ExactMath.Shift + 1023)) << 52));
+    public static uint Differ(ExactLanes1 a, ExactLanes1 b) => a.v != b.v ? 1u : 0;
+    public static uint Exceeds(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? 1u : 0;
+    public static uint Extreme(ExactLanes1 a) =>
+        (ulong)ToBits(a.v) - ExactMath.SmallestBits >= ExactMath.LargestBits - ExactMath.SmallestBits ? 1u : 0;
+    public static uint NoMantissa(ExactLanes1 a) => (ToBits(a.v) & ExactMath.Mantissa) == 0 ? 1u : 0;
+
+    static long ToBits(double a) => BitConverter.DoubleToInt64Bits(a);
+    static double FromBits(long bits) => BitConverter.Int64BitsToDouble(bits);
+}
