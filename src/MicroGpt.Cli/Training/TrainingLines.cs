@@ -2,69 +2,6 @@ using System.Diagnostics;
 
 namespace MicroGpt.Cli;
 
-/// <summary>What a person sees of a training run.</summary>
-interface ITrainingReport
-{
-    /// <summary>Something about the data or the run that a person would want to know.</summary>
-    void Notice(string sentence);
-
-    void Step(TrainingStep step);
-
-    void Validated(double loss);
-
-    /// <summary>The run ends before its last step.</summary>
-    void Stopped(string? sentence);
-
-    /// <summary>The run is over and saved.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="validationLoss">On all documents set aside, if there are.</param>
-    /// <param name="kept">What to say of the best model, if it was kept.</param>
-    void Finished(string path, double? validationLoss, string? kept);
-
-    void Sample(int number, string document);
-}
-
-/// <summary>Nothing but the samples, one on each line.</summary>
-sealed class QuietReport : ITrainingReport
-{
-    public void Notice(string sentence)
-    {
-    }
-
-    public void Step(TrainingStep step)
-    {
-    }
-
-    public void Validated(double loss)
-    {
-    }
-
-    public void Stopped(string? sentence)
-    {
-    }
-
-    public void Finished(string path, double? validationLoss, string? kept)
-    {
-    }
-
-    public void Sample(int number, string document) => Console.Out.WriteLine(StandardOutput.Safe(document));
-}
-
-/// <summary>Losses of single documents jump about; a mean that forgets them slowly shows where they go.</summary>
-sealed class SmoothLoss
-{
-    const double Keep = 0.98;
-
-    double sum, weight;
-
-    public double Last { get; private set; }
-
-    public double Mean => sum / weight;
-
-    public void Add(double loss) =>
-        (Last, sum, weight) = (loss, Keep * sum + (1 - Keep) * loss, Keep * weight + (1 - Keep));
-}
-
 /// <summary>Plain lines, for a file or a program: one at first, then for each tenth of the run, or each 10 s.</summary>
 sealed class TrainingLines : ITrainingReport
 {

@@ -1,8 +1,5 @@
 namespace MicroGpt.Cli;
 
-/// <summary>The loss on documents set aside, after a step.</summary>
-sealed record ValidationLoss(int Step, double Loss);
-
 /// <summary>How the model does on documents it does not learn: now and then on some of them, at the end on all.</summary>
 sealed class Validation
 {

@@ -1,0 +1,27 @@
+namespace MicroGpt.Cli;
+
+/// <summary>Nothing but the samples, one on each line.</summary>
+sealed class QuietReport : ITrainingReport
+{
+    public void Notice(string sentence)
+    {
+    }
+
+    public void Step(TrainingStep step)
+    {
+    }
+
+    public void Validated(double loss)
+    {
+    }
+
+    public void Stopped(string? sentence)
+    {
+    }
+
+    public void Finished(string path, double? validationLoss, string? kept)
+    {
+    }
+
+    public void Sample(int number, string document) => Console.Out.WriteLine(StandardOutput.Safe(document));
+}
