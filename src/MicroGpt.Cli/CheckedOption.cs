@@ -5,8 +5,8 @@ namespace MicroGpt.Cli;
 
 /// <summary>An option whose value follows a rule.</summary>
 /// <remarks>
-/// To the parser it is text, and neither class is generic: of these there is compiled code, of <c>Option&lt;int&gt;</c>
-/// the JIT would have to make it at each start.
+/// To the parser it is text: only string options are precompiled; <c>Option&lt;int&gt;</c> would cost the JIT's time at
+/// each start.
 /// </remarks>
 abstract class CheckedOption : Option<string?>
 {
@@ -15,14 +15,18 @@ abstract class CheckedOption : Option<string?>
         (HelpName, Description) = (value, meaning);
         Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && Complaint(text) is string complaint)
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError($"{name} is empty: it needs a value");
+            }
+            else if (result.Tokens is [{ Value: var text }] && Complaint(text) is string complaint)
             {
                 result.AddError($"{name} {text}: {complaint}");
             }
         });
     }
 
-    /// <summary>The value where none is given, as the help shows it; empty if there is none.</summary>
+    /// <summary>The default, as the help shows it; empty if there is none.</summary>
     public abstract string Standard { get; }
 
     /// <summary>What is wrong with the value, if anything is.</summary>
@@ -44,7 +48,7 @@ sealed class WholeOption(
     public long Of(ParseResult parsed) => Given(parsed) ?? standard!.Value;
 
     protected override string? Complaint(string text) =>
-        !Parse(text, out var number) || number > max ? $"is no whole number up to {max}" : number < min ? rule : null;
+        !Parse(text, out var number) || number > max ? $"must be a whole number up to {max}" : number < min ? rule : null;
 
     static bool Parse(string text, out long number) =>
         long.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
@@ -65,13 +69,15 @@ sealed class RealOption(
     public double Of(ParseResult parsed) => Given(parsed) ?? standard!.Value;
 
     protected override string? Complaint(string text) =>
-        !Parse(text, out var number) ? $"is no number; {rule}" : !allowed(number) ? rule : null;
+        !Parse(text, out var number) ? $"is not a number; {rule}"
+        : !double.IsFinite(number) ? $"is not a finite number; {rule}"
+        : !allowed(number) ? rule : null;
 
     static bool Parse(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>One of some words, each of which stands for a value; the first is meant where none is given.</summary>
+/// <summary>One of some words, each of which stands for a value; the first is the default.</summary>
 sealed class WordOption<T>(string name, string meaning, params (string Word, T Value)[] words)
     : CheckedOption(name, "WORD", meaning)
 {

@@ -15,22 +15,26 @@ static class Complaint
     /// <summary>What is wrong with the command line: of several things, one.</summary>
     public static string Of(ParseResult parsed)
     {
-        // A value that breaks a rule says more than a word too many, which it may have led to.
+        // A value that breaks a rule says more than an unexpected argument, to which it may have led.
         var error = parsed.Errors.OrderBy(error => error.SymbolResult is CommandResult).First();
         return error.SymbolResult switch
         {
             OptionResult { Tokens.Count: 0, Option: Flag flag } => $"{flag.Name}: takes no value",
             OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: needs a value",
             OptionResult { Tokens.Count: > 1, Option: var option } => $"{option.Name}: is given more than once",
-            CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] => TooMany(word, verb),
+            CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] => Unexpected(word, verb, parsed),
             _ => error.Message, // of a rule of ours
         };
     }
 
-    static string TooMany(string word, Command command) => (word, command) switch
+    static string Unexpected(string word, Command command, ParseResult parsed) => (word, command) switch
     {
-        (_, not Verb) => $"{word}: no verb of microgpt; see microgpt --help",
-        (['-', _, ..], _) => $"{word}: no option of microgpt {command.Name}; see microgpt {command.Name} --help",
-        _ => $"{(word.Length == 0 ? "''" : word)}: is a word too many; see microgpt {command.Name} --help",
+        (_, not Verb) => $"{word}: unknown command; see microgpt --help",
+        (['-', _, ..], _) => $"{word}: unknown option; see microgpt {command.Name} --help",
+        (_, { Arguments: [Argument<string?> { Name: "FILE" } file] }) when word.Length > 0 =>
+            $"{word}: unexpected argument; to train on several files: cat "
+            + CommandLine.Quoted([parsed.GetValue(file)!, word]) + (parsed.UnmatchedTokens.Count > 1 ? " ..." : "")
+            + $" | microgpt {command.Name} -",
+        _ => $"{(word.Length == 0 ? "''" : word)}: unexpected argument; see microgpt {command.Name} --help",
     };
 }

@@ -4,30 +4,27 @@ using System.CommandLine.Invocation;
 
 namespace MicroGpt.Cli;
 
-/// <summary>
-/// The help of the command or of one verb: a screen of 24 lines, the last of them two examples. Options that few people
-/// need have a screen of their own.
-/// </summary>
-sealed class Help(bool more = false) : SynchronousCommandLineAction
+/// <summary>The help of the command or of one verb: one page, the last lines of it two examples.</summary>
+sealed class Help : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         ArgumentNullException.ThrowIfNull(parseResult);
-        Write(parseResult.CommandResult.Command, more);
+        Write(parseResult.CommandResult.Command);
         return 0;
     }
 
-    public static void Write(Command command, bool more = false)
+    public static void Write(Command command)
     {
-        var lines = command is Verb verb ? Of(verb, more) : Of(command.Subcommands);
+        var lines = command is Verb verb ? Of(verb) : Of(command.Subcommands);
         Console.Out.WriteLine(string.Join('\n', [command.Description, .. lines]));
     }
 
     static IEnumerable<string> Of(IEnumerable<Command> verbs) =>
     [
-        "Usage: microgpt VERB ...   microgpt VERB --help says more",
+        "Usage: microgpt COMMAND ...   microgpt COMMAND --help lists its options",
         "",
         .. verbs.Select(verb => $"  {verb.Name,-8} {verb.Description}"),
         "",
@@ -36,15 +33,14 @@ sealed class Help(bool more = false) : SynchronousCommandLineAction
         "  microgpt sample towns.safetensors",
     ];
 
-    static IEnumerable<string> Of(Verb verb, bool more) =>
+    static IEnumerable<string> Of(Verb verb) =>
     [
         $"Usage: microgpt {verb.Name} {verb.Usage}",
-        .. verb.Options.Count == 0 ? Array.Empty<string>()
-            : [verb.More is { } page && !more ? $"{page.Title}: microgpt {verb.Name} {page.Option.Name}" : ""],
-        .. verb.Options.Where(option => option is not HelpOption && verb.IsMore(option) == more).Select(Line),
+        .. verb.Options.Where(option => option is not HelpOption).GroupBy(verb.GroupOf).SelectMany(group => (string[])
+            ["", .. group.Key.Length == 0 ? Array.Empty<string>() : [group.Key], .. group.Select(Line)]),
         "",
         "Examples:",
-        .. (more ? verb.More!.Examples : verb.Examples).Select(example => "  " + example),
+        .. verb.Examples.Select(example => "  " + example),
     ];
 
     static string Line(Option option)

@@ -10,7 +10,7 @@ if (args is ["train", ..])
     // While this thread reads the command line and the data, another trains a little, so that the JIT makes that code.
     new Thread(Once) { IsBackground = true }.Start();
 }
-CommandLine.Is(args);
+CommandLine.Remember(args);
 Console.SetOut(StandardOutput.Open());
 var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
 {
@@ -24,7 +24,8 @@ root.SetAction(_ =>
 });
 try
 {
-    var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file name
+    var words = CommandLine.WithEmptyValues(root);
+    var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file name
     if (parsed.Errors.Count > 0)
     {
         throw new UsageException(Complaint.Of(parsed));

@@ -25,7 +25,7 @@ sealed class SampleCommand : Verb
         model = ModelArgument(this);
         count = Add(Count("-n", "how many documents", 20));
         prompt = Add(TextOption("--prompt", "TEXT", "what each begins with"));
-        temperature = Add(TemperatureOption());
+        temperature = Add(TemperatureOption("; --top-k 1 always draws the likeliest character"));
         topK = Add(Count("--top-k", "draw from the N likeliest characters only"));
         topP = Add(new RealOption("--top-p", "draw from the likeliest that have X of the probability",
             p => p is > 0 and <= 1, "must be above 0, at most 1"));
@@ -36,9 +36,9 @@ sealed class SampleCommand : Verb
         asJson = Add(new Flag("--json", "a JSON object for each"));
     }
 
-    public static RealOption TemperatureOption() => new(
+    public static RealOption TemperatureOption(string hint = ", and at 0.001 is as good as 0") => new(
         "--temperature", "near 0 plays safe, 1 trusts the model", t => t is >= 0.001 and <= 1000,
-        "must be from 0.001 to 1000", 0.5);
+        "must be from 0.001 to 1000" + hint, 0.5);
 
     protected override int Run(ParseResult parsed)
     {

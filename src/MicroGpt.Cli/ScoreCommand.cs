@@ -32,7 +32,7 @@ sealed class ScoreCommand : Verb
         if ((given.Length > 0) == (path != null))
         {
             throw new UsageException(path == null
-                ? "TEXT is missing: what to score, or --file FILE" : "--file: and TEXT are one too many");
+                ? "TEXT is missing: what to score, or --file FILE" : "give TEXT or --file, not both");
         }
         var gpt = Load(parsed.GetValue(model));
         var scores = new List<(string Text, Score Score)>();

@@ -19,7 +19,7 @@ sealed class TrainCommand : Verb
         "train", "Learns from a text file, one document on each line.",
         "[FILE] [options]   FILE: - is stdin; none: built-in names",
         "microgpt train towns.txt --out towns.safetensors --val 0.1",
-        "microgpt train towns.txt --steps 5000 --n-embd 32 --log run.jsonl")
+        "microgpt train novel.txt --documents chunks --block-size 64 --precision f32")
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "the model (model.safetensors); an unfinished run stays");
@@ -53,10 +53,8 @@ sealed class TrainCommand : Verb
         clip = AtLeast0("--clip", "a longer gradient is shortened to this; 0: none");
         weightDecay = AtLeast0("--weight-decay", "part of itself a number loses, times the rate");
         valEvery = Count("--val-every", "steps between validations; keeps the best model");
-        AddMore("--help-text", "For running text and larger models",
-            [documents, precision, threads, schedule, warmup, clip, weightDecay, valEvery],
-            "microgpt train novel.txt --documents chunks --block-size 64 --precision f32",
-            "microgpt train poems.txt --documents paragraphs --val 0.1 --val-every 200");
+        AddGroup("For running text and larger models:",
+            documents, precision, threads, schedule, warmup, clip, weightDecay, valEvery);
 
         static RealOption AtLeast0(string name, string meaning) => new(name, meaning,
             value => value >= 0 && double.IsFinite(value), "must be 0 or more, and finite", 0);

@@ -2,34 +2,32 @@ using System.CommandLine;
 
 namespace MicroGpt.Cli;
 
-/// <summary>A second page of a verb's help.</summary>
-sealed record MoreOptions(string Title, Option Option, IReadOnlyList<Option> Options, IReadOnlyList<string> Examples);
-
-/// <summary>One of the things microgpt does: its options, its help, and what it does.</summary>
+/// <summary>One of microgpt's commands: its options, its help, and what it does.</summary>
 abstract class Verb : Command
 {
+    readonly List<(Option First, string Title)> groups = [];
+
     protected Verb(string name, string description, string usage, params string[] examples) : base(name, description)
     {
         (Usage, Examples) = (usage, examples);
         SetAction(Run);
     }
 
-    /// <summary>What follows the verb.</summary>
+    /// <summary>What follows the command's name.</summary>
     public string Usage { get; }
 
     /// <summary>Two command lines to start from; the help ends with them.</summary>
     public IReadOnlyList<string> Examples { get; }
 
-    /// <summary>Options that few people need, if there are; the help shows them only when asked for more.</summary>
-    public MoreOptions? More { get; private set; }
-
-    public bool IsMore(Option option) => More != null && (More.Options.Contains(option) || option == More.Option);
+    /// <summary>The title above an option's group on the help page; the first group has none.</summary>
+    public string GroupOf(Option option) =>
+        groups.LastOrDefault(group => Options.IndexOf(group.First) <= Options.IndexOf(option)).Title ?? "";
 
     /// <summary>Does it.</summary>
     /// <returns>The exit code.</returns>
     protected abstract int Run(ParseResult parsed);
 
-    /// <summary>An argument's value, refused if it looks like an option that nobody knows.</summary>
+    /// <summary>Adds an argument; a value that looks like an option is refused as an unknown one.</summary>
     protected static T AddTo<T>(Verb verb, T argument) where T : Argument
     {
         argument.Validators.Add(result =>
@@ -38,7 +36,7 @@ abstract class Verb : Command
             {
                 if (!CommandLine.AfterDoubleDash(token.Value))
                 {
-                    result.AddError($"{token.Value}: no option of microgpt {verb.Name}; see microgpt {verb.Name} --help");
+                    result.AddError($"{token.Value}: unknown option; see microgpt {verb.Name} --help");
                 }
             }
         });
@@ -46,19 +44,23 @@ abstract class Verb : Command
         return argument;
     }
 
-    /// <summary>The file of a trained model, first of a verb's arguments.</summary>
+    /// <summary>The file of a trained model, first of a command's arguments.</summary>
     protected static Argument<string?> ModelArgument(Verb verb) =>
         AddTo(verb, new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne });
 
-    protected static Gpt Load(string? model) => model is { Length: > 0 }
-        ? InputFile.ReadModel(model)
-        : throw new UsageException("MODEL is missing: the file of a trained model, such as microgpt train saves");
+    protected static Gpt Load(string? model) => model switch
+    {
+        null => throw new UsageException("MODEL is missing: the file of a trained model, as microgpt train saves it"),
+        "" => throw new UsageException("MODEL is empty: it names no file"),
+        "-" => throw new UsageException("MODEL -: a model is read from a file, not from stdin"),
+        _ => InputFile.ReadModel(model),
+    };
 
     protected static WholeOption Count(string name, string meaning, long? standard = null, int min = 1) =>
         new(name, meaning, min, int.MaxValue, $"must be {min} or more", standard);
 
     protected static WholeOption SeedOption(string meaning, long? standard = null) =>
-        new("--seed", meaning, long.MinValue, long.MaxValue, "from -2^63 to 2^63 - 1", standard);
+        new("--seed", meaning, long.MinValue, long.MaxValue, "must be from -2^63 to 2^63 - 1", standard);
 
     protected static WordOption<DocumentUnit> DocumentsOption() => new(
         "--documents", "lines; paragraphs; chunks as long as the block",
@@ -70,12 +72,11 @@ abstract class Verb : Command
         return option;
     }
 
-    protected void AddMore(string name, string title, Option[] options, params string[] examples)
+    /// <summary>Adds options that have a title of their own on the help page.</summary>
+    protected void AddGroup(string title, params Option[] options)
     {
-        var help = new Flag(name, "this page") { Action = new Help(more: true) };
-        More = new(title, help, options, examples);
+        groups.Add((options[0], title));
         Array.ForEach(options, Options.Add);
-        Options.Add(help);
     }
 
     protected Option<string?> FileOption(string name, string meaning)

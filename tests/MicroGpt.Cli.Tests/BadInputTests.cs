@@ -16,10 +16,11 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("train --stepz 5", "--stepz")]
-    [InlineData("train names.txt names.txt", "names.txt: is a word too many")]
-    [InlineData("trian", "trian: no verb of microgpt")]
-    [InlineData("sample a.safetensors --topk 3", "--topk: no option of microgpt sample")]
-    [InlineData("info a.safetensors --all", "--all: no option of microgpt info")]
+    [InlineData("train names.txt names.txt", "names.txt: unexpected argument", "cat names.txt names.txt | microgpt train -")]
+    [InlineData("trian", "trian: unknown command; see microgpt --help")]
+    [InlineData("help", "help: unknown command; see microgpt --help")]
+    [InlineData("sample a.safetensors --topk 3", "--topk: unknown option; see microgpt sample --help")]
+    [InlineData("info a.safetensors --all", "--all: unknown option; see microgpt info --help")]
     [InlineData("train --steps", "--steps: needs a value")]
     [InlineData("train --steps 0", "--steps 0")]
     [InlineData("train --steps -5", "--steps -5")]
@@ -35,7 +36,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --batch-size 0", "--batch-size 0")]
     [InlineData("train --learning-rate 0", "--learning-rate 0")]
     [InlineData("train --learning-rate NaN", "--learning-rate NaN")]
-    [InlineData("train --temperature 0", "--temperature 0")]
+    [InlineData("train --temperature 0", "--temperature 0", "0.001")]
     [InlineData("train --temperature -1", "--temperature -1")]
     [InlineData("train --temperature NaN", "--temperature NaN")]
     [InlineData("train --temperature Infinity", "--temperature Infinity")]
@@ -45,6 +46,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --samples -1", "--samples -1")]
     [InlineData("train --seed x", "--seed x")]
     [InlineData("train --save-every 0", "--save-every 0")]
+    [InlineData("train --save-every inf", "--save-every inf")]
+    [InlineData("train --save-every Infinity", "--save-every Infinity: is not a finite number")]
+    [InlineData("train --val nan", "--val nan")]
     [InlineData("train --n-embd 1000000 --n-head 1", "--n-embd 1000000", "GiB of memory")]
     [InlineData("train --block-size 2000000000", "--block-size 2000000000", "GiB of memory")]
     [InlineData("train --n-layer 2000000000 --n-embd 2147483644", "--n-layer 2000000000", "GiB of memory")]
@@ -53,7 +57,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train names.txt --out b --log ./b", "--log ./b")]
     [InlineData("sample", "MODEL")]
     [InlineData("sample a.safetensors -n 0", "-n 0")]
-    [InlineData("sample a.safetensors --temperature 0", "--temperature 0")]
+    [InlineData("sample a.safetensors --temperature 0", "--temperature 0", "--top-k 1")]
+    [InlineData("sample - -n 1", "MODEL -", "not from stdin")]
     [InlineData("sample a.safetensors --top-k 0", "--top-k 0")]
     [InlineData("sample a.safetensors --top-p 0", "--top-p 0")]
     [InlineData("sample a.safetensors --top-p 1.01", "--top-p 1.01")]
@@ -64,7 +69,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("sample a.safetensors --max-length 17", "--max-length 17", "16")]
     [InlineData("sample a.safetensors --min-length 9 --max-length 8", "--min-length 9", "--max-length, 8")]
     [InlineData("score a.safetensors", "TEXT")]
-    [InlineData("score a.safetensors ann --file names.txt", "--file")]
+    [InlineData("score a.safetensors ann --file names.txt", "give TEXT or --file, not both")]
     [InlineData("score a.safetensors -x", "-x")]
     [InlineData("eval a.safetensors", "FILE")]
     [InlineData("info", "MODEL")]
@@ -74,7 +79,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void An_empty_word_gets_a_sentence_that_can_be_read()
     {
-        microgpt.Run("info", "a.safetensors", "").Fails(2, "microgpt: '': is a word too many");
+        microgpt.Run("info", "a.safetensors", "").Fails(2, "microgpt: '': unexpected argument");
         microgpt.Run("train", "").Fails(2, "FILE is empty");
         microgpt.Run("train", "names.txt", "--out", "").Fails(2, "--out is empty");
         microgpt.Run("train", "names.txt", "--log", "").Fails(2, "--log is empty");
@@ -82,6 +87,37 @@ public sealed class BadInputTests : IDisposable
         microgpt.Run("eval", "a.safetensors", "").Fails(2, "FILE");
         microgpt.Run("sample", "a.safetensors", "--not-in", "").Fails(2, "--not-in is empty");
         microgpt.Run("score", "a.safetensors", "--file", "").Fails(2, "--file is empty");
+    }
+
+    [Theory]
+    [InlineData("train names.txt --out= --quiet", "--out is empty: it names no file")]
+    [InlineData("train --out= names.txt", "--out is empty: it names no file")]
+    [InlineData("train names.txt --log: --quiet", "--log is empty: it names no file")]
+    [InlineData("train names.txt --seed= --quiet", "--seed is empty: it needs a value")]
+    [InlineData("train --steps= names.txt", "--steps is empty: it needs a value")]
+    [InlineData("train names.txt --documents= --quiet", "--documents is empty: it needs a value")]
+    [InlineData("train names.txt --val=", "--val is empty: it needs a value")]
+    [InlineData("train names.txt --quiet= --out b", "--quiet: takes no value")]
+    [InlineData("train --resume= names.txt", "--resume: takes no value")]
+    [InlineData("sample a.safetensors -n= 3", "-n is empty: it needs a value")]
+    [InlineData("sample a.safetensors --not-in= names.txt", "--not-in is empty: it names no file")]
+    [InlineData("score a.safetensors --file= names.txt", "--file is empty: it names no file")]
+    public void An_option_with_an_empty_value_does_not_take_the_next_word(string line, string sentence)
+    {
+        var files = Directory.GetFiles(microgpt.Folder);
+        microgpt.Run(line.Split(' ')).Fails(2, sentence);
+        Assert.Equal(files, Directory.GetFiles(microgpt.Folder));
+    }
+
+    [Fact]
+    public void An_empty_prompt_is_a_prompt()
+    {
+        string[] sample = ["sample", "a.safetensors", "-n", "3"];
+        var plain = microgpt.Run([.. sample, "--seed", "1"]).Good();
+        Assert.Equal(plain, microgpt.Run([.. sample, "--prompt=", "--seed", "1"]).Good());
+        Assert.Equal(plain, microgpt.Run([.. sample, "--seed=1", "--prompt="]).Good());
+        Assert.Equal(plain, microgpt.Run([.. sample, "--prompt", "", "--seed", "1"]).Good());
+        Assert.Contains("--prompt=", microgpt.Run("score", "a.safetensors", "--", "--prompt=").Error); // a text
     }
 
     [Fact]
@@ -155,7 +191,7 @@ public sealed class BadInputTests : IDisposable
             "train", "sample", "score", "eval", "info", "names.txt", "a.safetensors", "/dev/null", ".", "", "-", "--",
             "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an",
             "--quiet", "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
-            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x", "\u0007", "ž", "[suggest]",
+            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x", "--out=", "--prompt=", "--seed:", "--json=", "-n=", "\u0007", "ž", "[suggest]",
             "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1", "'", "\"", "*",
         ];
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 3 }, _ =>

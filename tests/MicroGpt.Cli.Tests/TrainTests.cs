@@ -80,7 +80,7 @@ public sealed class TrainTests : IDisposable
             "train", "odd.txt", "--steps", "2", "--block-size", "18", "--quiet", "--out", "b.safetensors").Good().Error);
 
         microgpt.Write("novel.txt", string.Concat(Enumerable.Repeat("call me ishmael. ", 100)) + "\nanna");
-        Assert.Contains("the longest has 1,699 characters, so make lines of it", microgpt.Run(
+        Assert.Contains("the longest has 1,699 characters, so break it into lines, or learn it as running text: --documents chunks", microgpt.Run(
             "train", "novel.txt", "--steps", "2", "--out", "c.safetensors").Error);
     }
 
