@@ -26,6 +26,9 @@ public sealed class Gpt
     /// <summary>The options, the data and the version that made the model.</summary>
     public Provenance Provenance { get; }
 
+    /// <summary>Whether it was loaded from a training run with steps left, which <see cref="Trainer.Resume"/> takes.</summary>
+    public bool CanResume { get; internal init; }
+
     // The random numbers as training left them. Not changed by sampling, which draws from a copy. A loaded model has them
     // if its file has the state of a training run.
     internal PythonRandom? Random { get; }
@@ -62,17 +65,30 @@ public sealed class Gpt
     }
 
     /// <summary>Saves the model as a safetensors file. An existing file is replaced at once, or stays as it is.</summary>
-    /// <param name="path">Where to; <c>path.part</c>, beside it, is used on the way.</param>
+    /// <param name="path">
+    /// The file; <c>path.saving</c>, beside it, is written first. A symbolic link stays one, and its target is replaced.
+    /// </param>
     /// <param name="singlePrecision">
     /// Store each parameter in 4 bytes rather than 8: half the file, but rounded, so not bit for bit the same model. A
     /// model that was trained in <see cref="Precision.Float32"/> always is, and loses nothing.
     /// </param>
     /// <exception cref="CheckpointException">A parameter is not finite; in single precision, or too large.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path, bool singlePrecision = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Checkpoint.Write(path, this, singlePrecision);
+    }
+
+    /// <summary>Throws what <see cref="Save"/> would throw if it can't write there: before a long run, say.</summary>
+    /// <param name="path">As of <see cref="Save"/>; it stays as it is.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public static void VerifyCanSave(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Verify(path, Checkpoint.IsOurs);
     }
 
     /// <summary>Draws documents, without end: <c>Take</c> as many as you want.</summary>
@@ -81,15 +97,18 @@ public sealed class Gpt
     /// training, so that the first 20 are those of microgpt.py; a loaded model draws others each time.
     /// </param>
     /// <param name="options">How to draw; the default is microgpt.py's.</param>
+    /// <param name="cancellation">Checked before each document.</param>
     /// <exception cref="ArgumentException">The options, or the prompt's characters, don't fit the model.</exception>
     /// <exception cref="InvalidOperationException">
     /// While enumerating: 10,000 documents in a row were to be excluded, or the model's probabilities are not numbers.
     /// </exception>
-    public IEnumerable<string> Generate(long? seed = null, SamplingOptions? options = null)
+    /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
+    public IEnumerable<string> Generate(
+        long? seed = null, SamplingOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
         _ = new Sampler(this, options, new(0)); // what is wrong with the options shows now, not when enumerated
-        var excluded = options.Exclude?.ToHashSet() ?? [];
+        var excluded = options.Exclude?.Select(CutToBlock).ToHashSet() ?? [];
         return Documents();
 
         IEnumerable<string> Documents()
@@ -99,6 +118,7 @@ public sealed class Gpt
             var inARow = 0;
             while (true)
             {
+                cancellation.ThrowIfCancellationRequested();
                 text.Clear().Append(options.Prompt);
                 foreach (var token in sampler.Draw())
                 {
@@ -122,9 +142,12 @@ public sealed class Gpt
     /// <summary>Draws one document, a character at a time, each as soon as it is known.</summary>
     /// <param name="seed">As of <see cref="Generate"/>, whose first document this is.</param>
     /// <param name="options">How to draw; nothing can be excluded, as no character can be taken back.</param>
+    /// <param name="cancellation">Checked before each character.</param>
     /// <returns>The characters that follow the prompt.</returns>
     /// <exception cref="ArgumentException">The options, or the prompt's characters, don't fit the model.</exception>
-    public IEnumerable<Rune> Stream(long? seed = null, SamplingOptions? options = null)
+    /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
+    public IEnumerable<Rune> Stream(
+        long? seed = null, SamplingOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
         if (options.Exclude != null)
@@ -139,13 +162,15 @@ public sealed class Gpt
             foreach (var token in new Sampler(this, options, RandomFor(seed)).Draw())
             {
                 yield return Tokenizer.Decode(token);
+                cancellation.ThrowIfCancellationRequested();
             }
         }
     }
 
     /// <summary>How likely the model holds a text to be, character by character.</summary>
     /// <param name="text">A document; of a long one, the first blockSize characters are scored, as in training.</param>
-    /// <exception cref="ArgumentException">The text has a character the model does not know.</exception>
+    /// <exception cref="UnknownCharacterException">The text has a character the model does not know.</exception>
+    /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>
     public Score Score(string text) => MicroGpt.Score.Of(text, this, new(Parameters));
 
     /// <summary>How well the model does on documents, such as those set aside by <see cref="Corpus.Split"/>.</summary>
@@ -192,6 +217,10 @@ public sealed class Gpt
             engine.DocumentLosses.CopyTo(losses);
         }
     }
+
+    // A longer document can only be drawn as far as the block reaches.
+    string CutToBlock(string document) => document.Length <= Config.BlockSize
+        ? document : string.Concat(document.EnumerateRunes().Take(Config.BlockSize));
 
     PythonRandom RandomFor(long? seed) => (seed, Random) switch
     {

@@ -59,7 +59,7 @@ public sealed class Parameters
     }
 
     /// <summary>What training starts from: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
-    public static Parameters Random(GptConfig config, PythonRandom random)
+    internal static Parameters Random(GptConfig config, PythonRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
         var parameters = new Parameters(config);

@@ -4,8 +4,10 @@ namespace MicroGpt;
 /// <param name="Options">The options of the training run.</param>
 /// <param name="Steps">Steps taken; fewer than the options say if the run was stopped.</param>
 /// <param name="CorpusSha256">The data's <see cref="Corpus.Sha256"/>.</param>
+/// <param name="Reading">How the text became the documents.</param>
 /// <param name="LibraryVersion">The version of this library that trained it, such as 1.0.0.</param>
-public sealed record Provenance(TrainingOptions Options, int Steps, string CorpusSha256, string LibraryVersion)
+public sealed record Provenance(
+    TrainingOptions Options, int Steps, string CorpusSha256, TextReading Reading, string LibraryVersion)
 {
     internal static string ThisLibrary { get; } = typeof(Provenance).Assembly.GetName().Version!.ToString(fieldCount: 3);
 }

@@ -7,7 +7,7 @@ namespace MicroGpt;
 /// Random numbers exactly as CPython's <c>random</c> module makes them (Mersenne Twister, MT19937), so that a run draws
 /// what Python would draw from the same seed.
 /// </summary>
-public sealed class PythonRandom
+sealed class PythonRandom
 {
     const int Length = 624;
     const int WithoutSpare = 4 * Length + 4, WithSpare = WithoutSpare + 8; // bytes of a saved state

@@ -32,7 +32,7 @@ internal sealed class Sampler
         if (prompt.Length > maxLength)
         {
             throw new ArgumentException(
-                $"the prompt has {prompt.Length - 1} characters, none is left to draw up to the maximum, {maxLength}");
+                $"the prompt has {prompt.Length - 1} characters, which leaves none to draw: the maximum is {maxLength}");
         }
         inverseTemperature = Math.Pow(options.Temperature, -1);
         probabilities = new double[config.VocabSize];
@@ -77,7 +77,7 @@ internal sealed class Sampler
         Softmax.Apply(probabilities, probabilities);
         if (double.IsNaN(probabilities[0]))
         {
-            throw new InvalidOperationException("the model's parameters are too large to compute probabilities with");
+            throw new InvalidOperationException("the model's parameters are too large: its probabilities are not numbers");
         }
         if (keepCount < probabilities.Length || keepPart < 1)
         {

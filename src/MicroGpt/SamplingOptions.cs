@@ -7,7 +7,7 @@ public sealed record SamplingOptions
     /// <summary>What the document begins with; empty, the model begins it.</summary>
     public string Prompt { get; init => field = value ?? throw new ArgumentNullException(nameof(Prompt)); } = "";
 
-    /// <summary>Divides the logits, 0.001 to 1000: near 0 plays safe, 1 trusts the model, more runs wild.</summary>
+    /// <summary>Divides the logits, 0.001 to 1000: near 0 plays safe, 1 trusts the model, above 1 gets wild.</summary>
     public double Temperature
     {
         get;
@@ -16,7 +16,7 @@ public sealed record SamplingOptions
             : throw new ArgumentOutOfRangeException(nameof(Temperature), value, "Temperature must be from 0.001 to 1000");
     } = 0.5;
 
-    /// <summary>Draw from only so many of the likeliest tokens; of equal ones the lower id comes first.</summary>
+    /// <summary>Draw from this many of the likeliest tokens only; of equally likely ones the lower id comes first.</summary>
     public int? TopK
     {
         get;
@@ -25,8 +25,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// Draw from the likeliest tokens only, the fewest that have this part, above 0 up to 1, of the probability; of what
-    /// <see cref="TopK"/> leaves, if both are set.
+    /// Draw from the smallest set of the likeliest tokens that holds this share of the probability, above 0 up to 1; if
+    /// <see cref="TopK"/> is set too, the share of what it leaves.
     /// </summary>
     public double? TopP
     {
@@ -35,7 +35,7 @@ public sealed record SamplingOptions
             ? value : throw new ArgumentOutOfRangeException(nameof(TopP), value, "TopP must be above 0, at most 1");
     }
 
-    /// <summary>The document does not end before it has so many characters, the prompt's included.</summary>
+    /// <summary>The least characters of a document, the prompt's included.</summary>
     public int MinLength
     {
         get;
@@ -43,7 +43,7 @@ public sealed record SamplingOptions
             ? value : throw new ArgumentOutOfRangeException(nameof(MinLength), value, "MinLength must be 0 or more");
     }
 
-    /// <summary>The document ends when it has so many characters; without it, at the model's block size.</summary>
+    /// <summary>The most characters of a document, the prompt's included; null: the model's block size.</summary>
     public int? MaxLength
     {
         get;
@@ -51,6 +51,9 @@ public sealed record SamplingOptions
             ? value : throw new ArgumentOutOfRangeException(nameof(MaxLength), value, "MaxLength must be 1 or more");
     }
 
-    /// <summary>Documents not to draw, for instance those the model learned from.</summary>
+    /// <summary>
+    /// Documents not to draw, for instance those the model learned from; one longer than the block counts as drawn when
+    /// the part that fits is.
+    /// </summary>
     public IEnumerable<string>? Exclude { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MicroGpt;
 
-/// <summary>What the model gave to a character before it saw it.</summary>
+/// <summary>The probability predicted for a character.</summary>
 /// <param name="Character">The character; null is the end of the document.</param>
 /// <param name="Probability">From 0 to 1, given all characters before.</param>
 public readonly record struct Prediction(Rune? Character, double Probability);
@@ -12,13 +12,13 @@ public readonly record struct Prediction(Rune? Character, double Probability);
 /// One for each character, and one for the end of the document; but at most blockSize. Multiplied, they are the
 /// probability of the document.
 /// </param>
-/// <param name="IsTruncated">The document is longer than the model can see, and its end was not scored.</param>
+/// <param name="IsTruncated">The document is longer than the model can see, so its end was not scored.</param>
 public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncated)
 {
     /// <summary>-log of the document's probability, in nats: the sum of -log p over <see cref="Predictions"/>.</summary>
     public double NegativeLogLikelihood { get; } = Predictions.Sum(prediction => -Math.Log(prediction.Probability));
 
-    /// <summary>What training lowers, in nats per prediction, with the bits of <see cref="ExactEngine.Loss"/>.</summary>
+    /// <summary>What training lowers: nats per prediction, with the bits of a training step's loss.</summary>
     public double Loss => 1.0 / Predictions.Count * NegativeLogLikelihood;
 
     /// <summary>Bits the model needs per character, where the end of the document counts as one: loss / log 2.</summary>
@@ -40,6 +40,11 @@ public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncat
             Softmax.Apply(decoder.Next(tokens[i]), probabilities);
             var next = tokens[i + 1];
             predictions[i] = new(next == tokenizer.Bos ? null : tokenizer.Decode(next), probabilities[next]);
+            if (!(probabilities[next] > 0))
+            {
+                throw new InvalidOperationException(
+                    "the model's parameters are too large: the probability of a character is not a number above 0");
+            }
         }
         return new(predictions, n < tokens.Length - 1);
     }

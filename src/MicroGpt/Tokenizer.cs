@@ -55,7 +55,7 @@ public sealed class Tokenizer
     public int VocabSize => codePoints.Length + 1;
 
     /// <summary>A document as tokens: <see cref="Bos"/>, its characters, <see cref="Bos"/>.</summary>
-    /// <exception cref="ArgumentException">The document has a character the tokenizer does not know.</exception>
+    /// <exception cref="UnknownCharacterException">The document has a character the tokenizer does not know.</exception>
     public int[] Encode(string document)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -67,7 +67,7 @@ public sealed class Tokenizer
     /// <param name="document">The document.</param>
     /// <param name="tokens">Receives <see cref="Bos"/>, the ids, and <see cref="Bos"/>.</param>
     /// <returns>How many tokens were written.</returns>
-    /// <exception cref="ArgumentException">One of the characters is none the tokenizer knows.</exception>
+    /// <exception cref="UnknownCharacterException">The document has a character the tokenizer does not know.</exception>
     public int Encode(string document, Span<int> tokens)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -84,7 +84,8 @@ public sealed class Tokenizer
                 return count;
             }
             var id = Array.BinarySearch(codePoints, character.Value);
-            tokens[count++] = id >= 0 ? id : throw Unknown(character, document);
+            tokens[count] = id >= 0 ? id : throw new UnknownCharacterException(character, count - 1, document, this);
+            count++;
         }
         if (count < tokens.Length)
         {
@@ -98,11 +99,4 @@ public sealed class Tokenizer
     public Rune Decode(int token) => (uint)token < (uint)codePoints.Length
         ? new Rune(codePoints[token])
         : throw new ArgumentOutOfRangeException(nameof(token), token, $"not a character: 0 to {Bos - 1} are");
-
-    ArgumentException Unknown(Rune character, string document)
-    {
-        var known = codePoints.Length <= 100 ? $"; it knows {Characters}" : "";
-        return new(
-            $"the model does not know the character '{character}' (U+{character.Value:X4}) of \"{document}\"{known}");
-    }
 }

@@ -36,16 +36,9 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (options.WarmupSteps >= options.Steps)
+        if (TrainingOption.Contradiction(options, option => option.Name) is string contradiction)
         {
-            throw new ArgumentException(
-                $"WarmupSteps {options.WarmupSteps} is not below Steps {options.Steps}", nameof(options));
-        }
-        if (options.WeightDecay * options.LearningRate >= 1)
-        {
-            throw new ArgumentException(
-                $"WeightDecay {options.WeightDecay} times LearningRate takes all of a parameter in a step",
-                nameof(options));
+            throw new ArgumentException(contradiction, nameof(options));
         }
         random = new(options.Seed);
         documents = corpus.Shuffle(random);
@@ -53,7 +46,7 @@ public sealed class Trainer
         var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
         learner = Learner.Of(parameters, new ExactAdam(parameters.Config.ParameterCount), options, threads);
         batch = new(this.tokenizer, options.BlockSize, options.BatchSize);
-        provenance = new(options, 0, corpus.Sha256, Provenance.ThisLibrary);
+        provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary);
         if (tokenizer != null)
         {
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses an unknown character now
@@ -105,10 +98,10 @@ public sealed class Trainer
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
-        from option in typeof(TrainingOptions).GetProperties()
-        let pair = (Began: option.GetValue(began), Given: option.GetValue(given))
-        where !Equals(pair.Began, pair.Given)
-        select FormattableString.Invariant($"{option.Name} {pair.Began}, not {pair.Given}"));
+        from option in TrainingOption.All
+        let pair = (Began: option.Of(began), Given: option.Of(given))
+        where pair.Began != pair.Given
+        select $"{option.Name} {pair.Began}, not {pair.Given}");
 
     /// <summary>Steps taken so far.</summary>
     public int Steps { get; private set; }
@@ -119,11 +112,14 @@ public sealed class Trainer
     /// <summary>The options of the run.</summary>
     public TrainingOptions Options => provenance.Options;
 
+    /// <summary>Where the model comes from, as far as it is trained now.</summary>
+    public Provenance Provenance => provenance with { Steps = Steps };
+
     /// <summary>
-    /// Takes the remaining steps, one at each turn of the enumeration; who stops enumerating can save, or run again and
-    /// go on where it stopped.
+    /// Takes the remaining steps, one for each item enumerated. After a break the run can be saved, or continued by
+    /// enumerating again.
     /// </summary>
-    /// <param name="cancellation">Looked at before each step.</param>
+    /// <param name="cancellation">Checked before each step.</param>
     /// <exception cref="TrainingDivergedException">
     /// A loss, or at the end a parameter, is NaN or infinite. The parameters go back to the last that gave a finite loss,
     /// and the run has ended.
@@ -142,7 +138,7 @@ public sealed class Trainer
     /// <summary>The model as it is now; a copy, which further steps leave alone.</summary>
     public Gpt Snapshot()
     {
-        return new(tokenizer, learner.Copy(), provenance with { Steps = Steps }, random);
+        return new(tokenizer, learner.Copy(), Provenance, random);
     }
 
     /// <summary>
@@ -150,9 +146,11 @@ public sealed class Trainer
     /// float32 takes a batch at a time.
     /// </summary>
     /// <param name="documents">At least one.</param>
+    /// <param name="cancellation">Checked before each batch.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
-    public Evaluation Evaluate(IEnumerable<string> documents) =>
-        Evaluation.Of(documents, batch, (some, losses) => learner.Losses(some, losses), default);
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default) =>
+        Evaluation.Of(documents, batch, (some, losses) => learner.Losses(some, losses), cancellation);
 
     /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
     /// <param name="path">As of <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
@@ -163,7 +161,7 @@ public sealed class Trainer
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (diverged)
         {
-            throw new InvalidOperationException("the run has diverged and can't be resumed; save its snapshot");
+            throw new InvalidOperationException("the run has diverged and can't be resumed; save its snapshot instead");
         }
         Checkpoint.Write(path, Snapshot(), adam: learner.Optimizer);
     }

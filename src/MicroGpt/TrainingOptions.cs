@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
@@ -14,13 +15,13 @@ public enum Precision
 }
 #pragma warning restore CA1720
 
-/// <summary>How the learning rate falls to 0 by the end of the run.</summary>
+/// <summary>How the learning rate decays to 0 by the end of the run.</summary>
 public enum LearningRateDecay
 {
-    /// <summary>Evenly, as in the reference.</summary>
+    /// <summary>Linearly, as in the reference.</summary>
     Linear,
 
-    /// <summary>Along half a cosine: slowly at first and at last.</summary>
+    /// <summary>Along half a cosine: slowly at the start and at the end.</summary>
     Cosine,
 }
 
@@ -28,59 +29,47 @@ public enum LearningRateDecay
 /// <exception cref="ArgumentOutOfRangeException">An option is set to a value it can't have.</exception>
 public sealed record TrainingOptions
 {
-    /// <summary>How many times the parameters are adjusted.</summary>
-    public int Steps { get; init => field = AtLeast1(value); } = 1000;
+    /// <summary>Training steps: how many times the parameters are adjusted.</summary>
+    public int Steps { get; init => field = Valid(value); } = 1000;
 
     /// <summary>Depth: transformer layers, one after the other.</summary>
-    public int NLayer { get; init => field = AtLeast1(value); } = 1;
+    public int NLayer { get; init => field = Valid(value); } = 1;
 
     /// <summary>Width: how many numbers describe a token inside the model.</summary>
-    public int NEmbd { get; init => field = AtLeast1(value); } = 16;
+    public int NEmbd { get; init => field = Valid(value); } = 16;
 
     /// <summary>Attention heads in each layer; must divide <see cref="NEmbd"/>.</summary>
-    public int NHead { get; init => field = AtLeast1(value); } = 4;
+    public int NHead { get; init => field = Valid(value); } = 4;
 
     /// <summary>Context: how many tokens the model sees at most; a longer document is learned up to there.</summary>
-    public int BlockSize { get; init => field = AtLeast1(value); } = 16;
+    public int BlockSize { get; init => field = Valid(value); } = 16;
 
-    /// <summary>How far a step moves the parameters at the most, which without warm-up is the first.</summary>
-    public double LearningRate
-    {
-        get;
-        init => field = value > 0 && double.IsFinite(value)
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                nameof(LearningRate), value, "LearningRate must be above 0 and finite");
-    } = 0.01;
+    /// <summary>The peak learning rate: the first step's if there is no warm-up.</summary>
+    public double LearningRate { get; init => field = Valid(value); } = 0.01;
 
-    /// <summary>Documents of a step; its loss is the mean of theirs. 1 is the reference.</summary>
-    /// <remarks>Steps take the shuffled documents in turn, and begin anew after the last.</remarks>
-    public int BatchSize { get; init => field = AtLeast1(value); } = 1;
+    /// <summary>Documents in a step; its loss is the mean of theirs. 1 is the reference.</summary>
+    /// <remarks>Steps take the shuffled documents in turn, and begin again after the last.</remarks>
+    public int BatchSize { get; init => field = Valid(value); } = 1;
 
     /// <summary>The arithmetic.</summary>
     public Precision Precision { get; init => field = Defined(value); }
 
-    /// <summary>How the learning rate falls.</summary>
+    /// <summary>How the learning rate decays to 0.</summary>
     public LearningRateDecay LearningRateDecay { get; init => field = Defined(value); }
 
-    /// <summary>Steps over which the learning rate first rises evenly; fewer than <see cref="Steps"/>.</summary>
-    public int WarmupSteps
-    {
-        get;
-        init => field = value >= 0
-            ? value : throw new ArgumentOutOfRangeException(nameof(WarmupSteps), value, "WarmupSteps must be 0 or more");
-    }
+    /// <summary>Steps over which the learning rate first rises linearly; fewer than <see cref="Steps"/>.</summary>
+    public int WarmupSteps { get; init => field = Valid(value); }
 
-    /// <summary>A gradient longer than this, as a vector, is shortened to it; 0 leaves every gradient as it is.</summary>
-    public double GradientClip { get; init => field = AtLeast0(value); }
+    /// <summary>The gradient's maximum length, as a vector; a longer one is scaled down to it. 0: no limit.</summary>
+    public double GradientClip { get; init => field = Valid(value); }
 
     /// <summary>
-    /// Before each step every parameter loses this part of itself, times the learning rate (AdamW; Loshchilov and Hutter,
+    /// Each step first shrinks every parameter by this fraction times the learning rate (AdamW; Loshchilov and Hutter,
     /// 2017). 0 is the reference's Adam.
     /// </summary>
-    public double WeightDecay { get; init => field = AtLeast0(value); }
+    public double WeightDecay { get; init => field = Valid(value); }
 
-    /// <summary>Where the random numbers start: same seed, same numbers. As in Python, the sign does not count.</summary>
+    /// <summary>Seeds the random numbers: same seed, same numbers. As in Python, the sign does not count.</summary>
     public long Seed { get; init; } = 42;
 
     /// <summary>About how many bytes training takes: some copies of the parameters, and the passes' scratch.</summary>
@@ -123,12 +112,11 @@ public sealed record TrainingOptions
 
     internal GptConfig ConfigFor(Tokenizer tokenizer) => new(tokenizer.VocabSize, NLayer, NEmbd, BlockSize, NHead);
 
-    static double AtLeast0(double value, [CallerMemberName] string option = "") => value >= 0 && double.IsFinite(value)
-        ? value : throw new ArgumentOutOfRangeException(option, value, $"{option} must be 0 or more, and finite");
+    // What a value must be stands in the table of options.
+    static T Valid<T>(T value, [CallerMemberName] string name = "") where T : struct, IFormattable =>
+        TrainingOption.Named(name).Complaint(value.ToString(null, CultureInfo.InvariantCulture)) is string wrong
+            ? throw new ArgumentOutOfRangeException(name, value, $"{name} {wrong}") : value;
 
-    static T Defined<T>(T value, [CallerMemberName] string option = "") where T : struct, Enum => Enum.IsDefined(value)
-        ? value : throw new ArgumentOutOfRangeException(option, value, $"there is no {option} {value}");
-
-    static int AtLeast1(int value, [CallerMemberName] string option = "") =>
-        value >= 1 ? value : throw new ArgumentOutOfRangeException(option, value, $"{option} must be 1 or more");
+    static T Defined<T>(T value, [CallerMemberName] string name = "") where T : struct, Enum => Enum.IsDefined(value)
+        ? value : throw new ArgumentOutOfRangeException(name, value, $"there is no {name} {value}");
 }

@@ -50,16 +50,17 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ab\xff", 2, "0xFF")]
-    [InlineData("a\n\xc3(", 2, "0xC3")]
-    [InlineData("\xed\xa0\x80", 0, "0xED")] // half a surrogate pair
-    [InlineData("\xc0\xaf", 0, "0xC0")] // a longer form than needed
-    [InlineData("abc\xe2\x82", 3, "0xE2")] // cut off
-    [InlineData("\xf4\x90\x80\x80", 0, "0xF4")] // above U+10FFFF
-    public void Invalid_utf8_is_refused_with_its_place(string bytes, int offset, string first)
+    [InlineData("ab\xff", 2, "0xFF", 1, 3)]
+    [InlineData("a\n\xc3(", 2, "0xC3", 2, 1)]
+    [InlineData("\xed\xa0\x80", 0, "0xED", 1, 1)] // half a surrogate pair
+    [InlineData("\xc0\xaf", 0, "0xC0", 1, 1)] // a longer form than needed
+    [InlineData("abc\xe2\x82", 3, "0xE2", 1, 4)] // cut off
+    [InlineData("\xf4\x90\x80\x80", 0, "0xF4", 1, 1)] // above U+10FFFF
+    [InlineData("a\r\nb\rc\n\n\xc3\xa9\xf0\x9f\xa6\x8az\xff", 15, "0xFF", 5, 4)]
+    public void Invalid_utf8_is_refused_with_its_place(string bytes, int offset, string first, int line, int column)
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(Encoding.Latin1.GetBytes(bytes)));
-        Assert.Equal($"{path}: invalid UTF-8 at byte {offset} ({first})", error.Message);
+        Assert.Equal($"{path}: line {line}, column {column}: invalid UTF-8 at byte {offset} ({first})", error.Message);
     }
 
     [Theory]
@@ -86,7 +87,7 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal((fromFile.Sha256, fromFile.BlankLines), (fromStream.Sha256, fromStream.BlankLines));
         using var stream = new MemoryStream([.. "ab"u8, 0xff]);
         var error = Assert.Throws<InvalidDataException>(() => Corpus.Load(stream, "a stream"));
-        Assert.Equal("a stream: invalid UTF-8 at byte 2 (0xFF)", error.Message);
+        Assert.Equal("a stream: line 1, column 3: invalid UTF-8 at byte 2 (0xFF)", error.Message);
     }
 
     [Fact]
@@ -169,6 +170,54 @@ public sealed class CorpusTests : IDisposable
     {
         File.WriteAllText(path, text);
         Assert.Equal(documents.Split('|'), Corpus.Load(path, DocumentUnit.Chunk, length));
+    }
+
+    [Fact]
+    public void Documents_with_line_breaks_hash_unlike_the_documents_they_would_split_into()
+    {
+        // What ends a document in the hash must not be able to occur in one.
+        Assert.NotEqual(new Corpus(["a", "b"]).Sha256, new Corpus(["a\nb"]).Sha256);
+        Assert.NotEqual(new Corpus(["a\nb", "c"]).Sha256, new Corpus(["a", "b\nc"]).Sha256);
+        File.WriteAllText(path, "a\0b\n\nc");
+        var one = Corpus.Load(path, DocumentUnit.Paragraph).Sha256;
+        File.WriteAllText(path, "a\n\nb\n\nc");
+        Assert.NotEqual(one, Corpus.Load(path, DocumentUnit.Paragraph).Sha256);
+    }
+
+    [Fact]
+    public void Each_document_knows_its_place()
+    {
+        File.WriteAllText(path, "\n  ada\r\n🦊🐻x\r\rbob\n");
+        var lines = Corpus.Load(path);
+        Assert.Equal(["ada", "🦊🐻x", "bob"], lines);
+        Assert.Equal([new TextPlace(2, 3), new(3, 1), new(5, 1)], lines.Select((_, i) => lines.PlaceOf(i)));
+        Assert.Equal("line 3, column 3", lines.PlaceOf(1, character: 2).ToString());
+        var (train, validation) = lines.Split(0.3, seed: 1);
+        Assert.All(train.Concat(validation), document =>
+        {
+            var part = train.Contains(document) ? train : validation;
+            var (index, whole) = (part.ToList().IndexOf(document), lines.ToList().IndexOf(document));
+            Assert.Equal(lines.PlaceOf(whole), part.PlaceOf(index));
+        });
+        var paragraphs = Corpus.Load(path, DocumentUnit.Paragraph);
+        Assert.Equal([new TextPlace(2, 3), new(5, 1)], paragraphs.Select((_, i) => paragraphs.PlaceOf(i)));
+        Assert.Equal(new(3, 2), paragraphs.PlaceOf(0, character: 5)); // "ada\n🦊|🐻x"
+        var chunks = Corpus.Load(path, DocumentUnit.Chunk, 4);
+        Assert.Equal([new TextPlace(1, 1), new(2, 4), new(3, 2), new(5, 1)], chunks.Select((_, i) => chunks.PlaceOf(i)));
+        Assert.Equal(new(3, 1), new Corpus(["a", " ", "b"]).PlaceOf(1));
+    }
+
+    [Fact]
+    public void A_corpus_knows_how_it_was_read()
+    {
+        File.WriteAllText(path, "ab\ncd\n\nef\n");
+        Assert.Equal(new TextReading(), Corpus.Load(path).Reading);
+        Assert.Equal(new TextReading(DocumentUnit.Paragraph), Corpus.Load(path, DocumentUnit.Paragraph, 9).Reading);
+        Assert.Equal(new TextReading(DocumentUnit.Chunk, 3), Corpus.Load(path, DocumentUnit.Chunk, 3).Reading);
+        var (train, validation) = Corpus.Load(path, DocumentUnit.Chunk, 3).Split(0.25, seed: 9);
+        Assert.Equal(new TextReading(DocumentUnit.Chunk, 3, 0.25, 9), train.Reading);
+        Assert.Equal(train.Reading, validation.Reading);
+        Assert.Equal(new TextReading(), new Corpus(["a"]).Reading);
     }
 
     [Fact]

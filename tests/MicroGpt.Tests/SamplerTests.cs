@@ -217,7 +217,7 @@ public sealed class SamplerTests
         Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { MinLength = 4, MaxLength = 3 }));
         Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { Prompt = "abcdefghij" }));
         Assert.Throws<ArgumentException>(() => gpt.Stream(1, new() { Prompt = "abc", MaxLength = 3 }));
-        var unknown = Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { Prompt = "É" }));
+        var unknown = Assert.Throws<UnknownCharacterException>(() => gpt.Generate(1, new() { Prompt = "É" }));
         Assert.Contains("'É' (U+00C9)", unknown.Message);
         Assert.Equal(10, gpt.Generate(1, new() { Prompt = "abcdefghi", MinLength = 10 }).First().Length);
         Assert.All([0, -1, 1e-4, 1e4, double.NaN], t =>

@@ -82,5 +82,5 @@ public sealed class ScoreTests
     [Fact]
     public void An_unknown_character_is_named() => Assert.Equal(
         "the model does not know the character 'd' (U+0064) of \"abd\"; it knows abc",
-        Assert.Throws<ArgumentException>(() => gpt.Score("abd")).Message);
+        Assert.Throws<UnknownCharacterException>(() => gpt.Score("abd")).Message);
 }

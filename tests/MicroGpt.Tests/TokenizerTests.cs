@@ -42,8 +42,8 @@ public class TokenizerTests
     {
         var tokenizer = new Tokenizer(["abc"]);
         Assert.Equal("the model does not know the character '🦊' (U+1F98A) of \"a🦊\"; it knows abc",
-            Assert.Throws<ArgumentException>(() => tokenizer.Encode("a🦊")).Message);
-        Assert.Throws<ArgumentException>(() => tokenizer.Encode("A"));
+            Assert.Throws<UnknownCharacterException>(() => tokenizer.Encode("a🦊")).Message);
+        Assert.Throws<UnknownCharacterException>(() => tokenizer.Encode("A"));
         Assert.Throws<ArgumentException>(() => new Tokenizer([]));
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode(tokenizer.Bos));
         Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode(-1));

@@ -195,7 +195,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(2, trainer.Snapshot().Evaluate(validation).Documents);
         trainer.Save(path);
         Assert.Equal(all.Characters, Trainer.Resume(path, train).Snapshot().Tokenizer.Characters);
-        Assert.Throws<ArgumentException>(() => new Trainer(new(["aq"]), options, all));
+        Assert.Throws<UnknownCharacterException>(() => new Trainer(new(["aq"]), options, all));
     }
 
     [Fact]
@@ -369,8 +369,8 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(expected with { NegativeLogLikelihood = 0 }, found with { NegativeLogLikelihood = 0 });
         Assert.Equal(expected.Loss, found.Loss, precision == Precision.Float64 ? 1e-12 : 1e-5);
         Assert.Throws<ArgumentException>(() => trainer.Evaluate([]));
-        Assert.Throws<ArgumentException>(() => trainer.Evaluate(["x!"]));
-        Assert.Throws<ArgumentException>(() => trainer.Evaluate(["sophiasophia!"])); // beyond the block
+        Assert.Throws<UnknownCharacterException>(() => trainer.Evaluate(["x!"]));
+        Assert.Throws<UnknownCharacterException>(() => trainer.Evaluate(["sophiasophia!"])); // beyond the block
         Assert.Equal(20, trainer.Run().Count()); // it goes on as if nothing had been asked
     }
 

@@ -40,14 +40,23 @@ internal static class Checkpoint
             end += (long)tensor.Length * size;
             stored.Add(new(name, dtype, tensor.Rows, tensor.Columns, begin, end));
         }
-        DurableFile.Write(path, stream =>
+        DurableFile.Write(path, IsOurs, stream =>
         {
             new Safetensors(CheckpointMetadata.Of(gpt, resumable: adam != null), stored).Write(stream);
+            stream.Flush(); // from here on the file can be recognized as ours
             foreach (var (name, tensor, values) in all)
             {
                 WriteTensor(stream, name, tensor, values, size);
             }
         });
+    }
+
+    /// <summary>Whether a file begins as <see cref="Write"/> begins one, so that it may be what a crash left of it.</summary>
+    public static bool IsOurs(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[64];
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return start.Length > 8 && start[8..].StartsWith("""{"__metadata__":{"format":"microgpt","format_version":"""u8);
     }
 
     /// <summary>Reads a model, and the training state if the file has one.</summary>
@@ -62,7 +71,7 @@ internal static class Checkpoint
         try
         {
             using var stream = File.OpenRead(path);
-            Require(stream.CanSeek, "is no file of a known length");
+            Require(stream.CanSeek, "is not a file of a known length");
             return Read(stream);
         }
         catch (CheckpointException e)
@@ -99,12 +108,13 @@ internal static class Checkpoint
         // No tensor can be missing: there are none but these, in their shapes, and the numbers add up.
         foreach (var tensor in header.Tensors)
         {
-            Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: is none of this model's");
+            Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: this model has none of that name");
             Require(adam == null || tensor.Dtype == NumbersOf(provenance),
                 $"tensor {tensor.Name}: to be resumed, it must be {NumbersOf(provenance)}");
             ReadTensor(stream, tensor, to.Tensor, to.Values);
         }
-        return (new(tokenizer, parameters, provenance, random), adam);
+        var canResume = adam != null && provenance.Steps < provenance.Options.Steps;
+        return (new(tokenizer, parameters, provenance, random) { CanResume = canResume }, adam);
     }
 
     // What a training run computes with, and so must resume with.

@@ -4,32 +4,150 @@ using System.Runtime.InteropServices;
 namespace MicroGpt;
 
 /// <summary>Replaces a file such that, whatever happens, the old or the new one is there, and whole.</summary>
-internal static partial class DurableFile
+/// <remarks>
+/// The new one is written to <c>path.saving</c>, flushed to the disk, and then given the name. After a crash the draft may
+/// be left; the next write recognizes it and takes its place. Anything else of that name is left alone, and the write
+/// refused.
+/// </remarks>
+static partial class DurableFile
 {
-    /// <summary>Writes to a sibling, makes sure that it is on the disk, and gives it the name.</summary>
-    /// <remarks>After a crash the sibling, <c>path.part</c>, may be left; the next write takes its place.</remarks>
+    const string Suffix = ".saving";
+    const int Exists = 17, ExistsOnWindows = unchecked((int)0x80070050); // EEXIST, ERROR_FILE_EXISTS
+
+    static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11; // EAGAIN
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">The file. Of a symbolic link the target is replaced; an existing file's mode stays.</param>
+    /// <param name="isOurs">Whether a file begins like one that <paramref name="write"/> wrote.</param>
+    /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The file can't be written; the old one is untouched.</exception>
-    public static void Write(string path, Action<Stream> write)
+    /// <exception cref="UnauthorizedAccessException">The file may not be written; the old one is untouched.</exception>
+    public static void Write(string path, Func<Stream, bool> isOurs, Action<Stream> write)
     {
-        path = Path.GetFullPath(path);
-        var part = path + ".part";
-        var stream = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None);
+        var target = TargetOf(path);
+        var draft = target + Suffix;
+        var stream = OpenDraft(target, draft, isOurs);
         try
         {
             using (stream)
             {
                 write(stream);
+                stream.SetLength(stream.Position);
                 stream.Flush(flushToDisk: true);
+                if (!OperatingSystem.IsWindows())
+                {
+                    // It keeps out other writers until it has its name, and lets in readers from then on.
+                    LetReadersIn(stream);
+                    File.Move(draft, target, overwrite: true);
+                }
             }
-            File.Move(part, path, overwrite: true);
+            if (OperatingSystem.IsWindows()) // where an open file can't be renamed
+            {
+                File.Move(draft, target, overwrite: true);
+            }
         }
         catch
         {
-            File.Delete(part);
+            File.Delete(draft);
             throw;
         }
-        FlushDirectory(Path.GetDirectoryName(path)!);
+        FlushDirectory(Path.GetDirectoryName(target)!);
     }
+
+    /// <summary>Throws what <see cref="Write"/> would throw before it writes; leaves everything as it is.</summary>
+    public static void Verify(string path, Func<Stream, bool> isOurs)
+    {
+        var target = TargetOf(path);
+        var draft = target + Suffix;
+        OpenDraft(target, draft, isOurs).Dispose();
+        File.Delete(draft);
+    }
+
+    // The file itself, at the end of all symbolic links.
+    static string TargetOf(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (new FileInfo(path) is { LinkTarget: not null } link)
+        {
+            path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        }
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path}: is a folder");
+        }
+        if (File.Exists(path))
+        {
+            RequireReplaceable(path);
+        }
+        return path;
+    }
+
+    static void RequireReplaceable(string path)
+    {
+        const UnixFileMode write = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        var isProtected = OperatingSystem.IsWindows()
+            ? File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) : (File.GetUnixFileMode(path) & write) == 0;
+        if (isProtected)
+        {
+            throw new UnauthorizedAccessException($"{path}: is write-protected");
+        }
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        if (!file.CanSeek)
+        {
+            throw new IOException($"{path}: is a pipe or a device, not a file");
+        }
+    }
+
+    // A new draft, or the one that a crash left; locked against other writers, with the mode of the file it will replace.
+    static FileStream OpenDraft(string target, string draft, Func<Stream, bool> isOurs)
+    {
+        UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
+        FileStream? stream = null;
+        while (stream == null)
+        {
+            try
+            {
+                stream = Open(draft, FileMode.CreateNew);
+            }
+            catch (IOException e) when (e.HResult is Exists or ExistsOnWindows)
+            {
+                stream = OpenLeftover(draft, isOurs); // null: another writer was done with it in the meantime
+            }
+        }
+        if (!OperatingSystem.IsWindows() && mode is UnixFileMode kept)
+        {
+            File.SetUnixFileMode(stream.SafeFileHandle, kept);
+        }
+        return stream;
+    }
+
+    static FileStream? OpenLeftover(string draft, Func<Stream, bool> isOurs)
+    {
+        if (Directory.Exists(draft) || new FileInfo(draft).LinkTarget != null)
+        {
+            throw Foreign();
+        }
+        FileStream stream;
+        try
+        {
+            stream = Open(draft, FileMode.Open);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        if (stream.CanSeek && (stream.Length == 0 || isOurs(stream)) && File.Exists(draft))
+        {
+            stream.Position = 0;
+            return stream;
+        }
+        stream.Dispose();
+        return File.Exists(draft) ? throw Foreign() : null;
+
+        IOException Foreign() => new($"{draft}: is in the way, since a save writes there first; rename or delete it");
+    }
+
+    static FileStream Open(string draft, FileMode mode) => new(draft, mode, FileAccess.ReadWrite, FileShare.None);
 
     // The new name is an entry of the directory, which on Unix reaches the disk on its own. .NET opens no directories.
     static void FlushDirectory(string path)
@@ -58,6 +176,19 @@ internal static partial class DurableFile
 
         IOException Failure() => new($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
+
+    // .NET's lock of an open file, FileShare.None, becomes one that others can share: FileShare.Read.
+    static void LetReadersIn(FileStream stream)
+    {
+        const int shared = 1, atOnce = 4; // LOCK_SH, LOCK_NB
+        if (Flock(stream.SafeFileHandle, shared | atOnce) < 0 && Marshal.GetLastPInvokeError() == WouldBlock)
+        {
+            throw new IOException($"{stream.Name}: is in use by another process");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
