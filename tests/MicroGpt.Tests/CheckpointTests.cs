@@ -49,6 +49,74 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(File.ReadAllBytes(FilePath + "2"), File.ReadAllBytes(FilePath + "3"));
     }
 
+    [Theory]
+    [InlineData(DocumentUnit.Line, 0)]
+    [InlineData(DocumentUnit.Line, 0.25)]
+    [InlineData(DocumentUnit.Paragraph, 0.5)]
+    [InlineData(DocumentUnit.Chunk, 0)]
+    [InlineData(DocumentUnit.Chunk, 0.1)]
+    public void A_model_remembers_how_its_text_was_read(DocumentUnit unit, double heldOut)
+    {
+        var text = Path.Join(folder, "text");
+        File.WriteAllText(text, "ab\ncd\n\nef\ngh\n\nij");
+        var whole = Corpus.Load(text, unit, chunkLength: 5);
+        var part = heldOut > 0 ? whole.Split(heldOut, seed: -7).Train : whole;
+        var trainer = new Trainer(part, options, new Tokenizer(whole));
+        trainer.Run().Take(2).Count();
+        trainer.Save(FilePath);
+        var reading = Gpt.Load(FilePath).Provenance.Reading;
+        Assert.Equal(part.Reading, reading);
+        var again = Corpus.Load(text, reading.Unit, Math.Max(1, reading.ChunkLength));
+        if (reading.ValidationFraction > 0)
+        {
+            (again, _) = again.Split(reading.ValidationFraction, reading.ValidationSeed);
+        }
+        Assert.Equal(2, Trainer.Resume(FilePath, again).Steps);
+        File.Delete(text);
+    }
+
+    [Theory]
+    [InlineData("documents", "words", "documents is words, not lines, paragraphs, chunks")]
+    [InlineData("documents", "chunks", "the metadata has no chunk_length")]
+    [InlineData("validation_fraction", "1", "validation_fraction is 1, not between 0 and 1")]
+    [InlineData("validation_fraction", "NaN", "validation_fraction is NaN, not between 0 and 1")]
+    [InlineData("validation_fraction", "0.5", "the metadata has no validation_seed")]
+    public void A_damaged_reading_is_refused(string key, string value, string message)
+    {
+        Train(3).Save(FilePath);
+        var (header, data) = Parts(File.ReadAllBytes(FilePath));
+        var json = JsonNode.Parse(header)!;
+        json["__metadata__"]![key] = value;
+        File.WriteAllBytes(FilePath, Whole(json.ToJsonString(), data));
+        Assert.Equal($"{FilePath}: {message}", Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
+    }
+
+    [Fact]
+    public void Only_an_unfinished_run_can_be_resumed()
+    {
+        var trainer = Train(3);
+        Assert.False(trainer.Snapshot().CanResume);
+        trainer.Save(FilePath);
+        Assert.True(Gpt.Load(FilePath).CanResume);
+        trainer.Snapshot().Save(FilePath);
+        Assert.False(Gpt.Load(FilePath).CanResume);
+        Train(options.Steps).Save(FilePath);
+        Assert.False(Gpt.Load(FilePath).CanResume);
+    }
+
+    [Fact]
+    public void A_sound_file_of_another_model_is_named_as_such()
+    {
+        File.WriteAllBytes(FilePath, Whole("""{"bias":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", new byte[4]));
+        Assert.Equal($"{FilePath}: not a microgpt model: the metadata's format is not microgpt",
+            Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
+        File.WriteAllBytes(FilePath, Whole(
+            """{"__metadata__":{"format":"pt"},"h.0.w":{"dtype":"F32","shape":[1,2,2],"data_offsets":[0,16]}}""",
+            new byte[16]));
+        Assert.Equal($"{FilePath}: not a microgpt model: the metadata's format is not microgpt",
+            Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
+    }
+
     [Fact]
     public void Numbers_are_written_alike_in_every_culture()
     {

@@ -187,6 +187,40 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void A_known_document_longer_than_the_block_excludes_the_part_that_fits()
+    {
+        var letter = new SamplingOptions { MinLength = 10, TopK = 1 }; // as long as the block
+        var only = gpt.Generate(1, letter).First();
+        Assert.Equal(10, only.Length);
+        var none = gpt.Generate(1, letter with { Exclude = [only + "and more"] });
+        Assert.Throws<InvalidOperationException>(() => none.First());
+    }
+
+    [Fact]
+    public void Generating_and_streaming_can_be_cancelled()
+    {
+        using var source = new CancellationTokenSource();
+        var drawn = 0;
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (var document in gpt.Generate(1, cancellation: source.Token))
+            {
+                if (++drawn == 3)
+                {
+                    source.Cancel();
+                }
+            }
+        });
+        Assert.Equal(3, drawn);
+        Assert.Throws<OperationCanceledException>(
+            () => gpt.Stream(1, new() { MinLength = 5 }, source.Token).Count());
+        // Also where nothing is ever drawn that may be returned.
+        var only = gpt.Generate(1, new() { TopK = 1 }).First();
+        Assert.Throws<OperationCanceledException>(
+            () => gpt.Generate(1, new() { TopK = 1, Exclude = [only] }, source.Token).First());
+    }
+
+    [Fact]
     public void Of_equally_likely_tokens_the_lower_ids_are_kept()
     {
         var even = new Trainer(corpus, new()).Snapshot();

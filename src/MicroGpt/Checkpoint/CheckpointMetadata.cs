@@ -24,7 +24,7 @@ internal static class CheckpointMetadata
         var options = provenance.Options;
         var metadata = new Dictionary<string, string>
         {
-            ["format"] = "microgpt",
+            ["format"] = Safetensors.Format,
             ["format_version"] = IsPlain(options) ? Version : WithLaterOptions,
             ["vocabulary"] = gpt.Tokenizer.Characters,
             ["vocab_size"] = Text(gpt.Config.VocabSize),
@@ -59,8 +59,6 @@ internal static class CheckpointMetadata
     /// <exception cref="CheckpointException">Something is missing, malformed, or makes no model.</exception>
     public static (Tokenizer, GptConfig, Provenance, PythonRandom?) Read(IReadOnlyDictionary<string, string> metadata)
     {
-        Require(metadata.GetValueOrDefault("format") == "microgpt",
-            "not a microgpt model: the metadata's format is not microgpt");
         var version = Text("format_version");
         Require(version is Version or WithLaterOptions,
             $"format_version is {version}, this library reads {Version} and {WithLaterOptions}");

@@ -17,6 +17,9 @@ internal sealed record StoredTensor(string Name, string Dtype, long Rows, long C
 /// <param name="Tensors">In the order of their bytes.</param>
 internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<StoredTensor> Tensors)
 {
+    /// <summary>The metadata's format of every file that is read or written here.</summary>
+    public const string Format = "microgpt";
+
     const string MetadataKey = "__metadata__";
     const long MaxHeader = 100_000_000; // as the format's own implementation has it
 
@@ -98,21 +101,20 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
     static Safetensors Read(JsonElement header, long dataLength)
     {
         var metadata = new Dictionary<string, string>();
-        var tensors = new List<StoredTensor>();
-        foreach (var property in header.EnumerateObject())
+        if (header.TryGetProperty(MetadataKey, out var entries))
         {
-            if (property.Name != MetadataKey)
-            {
-                tensors.Add(ReadTensor(property.Name, property.Value));
-                continue;
-            }
-            Require(property.Value.ValueKind == JsonValueKind.Object, $"{MetadataKey} is not an object");
-            foreach (var entry in property.Value.EnumerateObject())
+            Require(entries.ValueKind == JsonValueKind.Object, $"{MetadataKey} is not an object");
+            foreach (var entry in entries.EnumerateObject())
             {
                 Require(entry.Value.ValueKind == JsonValueKind.String, $"{MetadataKey}: {entry.Name} is not a string");
                 metadata.Add(entry.Name, entry.Value.GetString()!);
             }
         }
+        // Before the tensors, since another model's may have types and shapes that are not read here.
+        Require(metadata.GetValueOrDefault("format") == Format,
+            $"not a microgpt model: the metadata's format is not {Format}");
+        var tensors = header.EnumerateObject().Where(property => property.Name != MetadataKey)
+            .Select(property => ReadTensor(property.Name, property.Value)).ToList();
         tensors.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         var end = 0L;
         foreach (var tensor in tensors)
