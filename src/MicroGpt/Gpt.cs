@@ -177,45 +177,11 @@ public sealed class Gpt
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Stops between two documents.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
+    /// <exception cref="InvalidOperationException">The model gives a probability that is not a number.</exception>
     public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(documents);
-        if (Provenance.Options.Precision == Precision.Float32)
-        {
-            return EvaluateBatches(documents, cancellation);
-        }
-        var decoder = new Decoder(Parameters);
-        var sum = new Evaluation(0, 0, 0, 0);
-        foreach (var document in documents)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var score = MicroGpt.Score.Of(document, this, decoder);
-            sum = new(
-                sum.Documents + 1,
-                sum.TruncatedDocuments + (score.IsTruncated ? 1 : 0),
-                sum.Predictions + score.Predictions.Count,
-                sum.NegativeLogLikelihood + score.NegativeLogLikelihood);
-        }
-        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
-    }
-
-    // The models that train in float32 are the large ones, to which one token at a time would be slow.
-    Evaluation EvaluateBatches(IEnumerable<string> documents, CancellationToken cancellation)
-    {
-        var size = 16;
-        while (size > 1 && FloatEngine.StrideOf(Config, size, 1) == null)
-        {
-            size /= 2;
-        }
-        var engine = new FloatEngine(Config, size);
-        var values = Array.ConvertAll(Parameters.Values, value => (float)value);
-        return Evaluation.Of(documents, new(Tokenizer, Config.BlockSize, size), Losses, cancellation);
-
-        void Losses(TokenBatch batch, double[] losses)
-        {
-            engine.Loss(values, batch.Tokens, batch.Lengths);
-            engine.DocumentLosses.CopyTo(losses);
-        }
+        var engine = Engine.ToEvaluate(Parameters, Provenance.Options.Precision, out var batchSize);
+        return Evaluation.Of(documents, engine, Tokenizer, new(Config, batchSize), cancellation);
     }
 
     // A longer document can only be drawn as far as the block reaches.

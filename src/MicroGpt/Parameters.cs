@@ -9,37 +9,20 @@ public sealed class Parameters
     public Parameters(GptConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        Config = config;
-        var tensors = new List<Tensor>();
-        var offset = 0;
-        var width = config.NEmbd;
-        Add("wte", config.VocabSize, width);
-        Add("wpe", config.BlockSize, width);
-        Add("lm_head", config.VocabSize, width);
-        for (var layer = 0; layer < config.NLayer; layer++)
-        {
-            Add($"layer{layer}.attn_wq", width, width);
-            Add($"layer{layer}.attn_wk", width, width);
-            Add($"layer{layer}.attn_wv", width, width);
-            Add($"layer{layer}.attn_wo", width, width);
-            Add($"layer{layer}.mlp_fc1", 4 * width, width);
-            Add($"layer{layer}.mlp_fc2", width, 4 * width);
-        }
-        Tensors = tensors.AsReadOnly();
-        byName = tensors.ToDictionary(tensor => tensor.Name);
-        Values = new double[config.ParameterCount];
-
-        void Add(string name, int rows, int columns)
-        {
-            tensors.Add(new(name, rows, columns, offset));
-            offset += rows * columns;
-        }
+        (Config, Layout) = (config, new(config));
+        var values = Values = new double[Layout.Length];
+        Tensors = Layout.Matrices
+            .ConvertAll(matrix => new Tensor(matrix.Name, matrix.Rows, matrix.Columns, values, matrix.Offset)).AsReadOnly();
+        byName = Tensors.ToDictionary(tensor => tensor.Name);
     }
 
     /// <summary>The shape of the model.</summary>
     public GptConfig Config { get; }
 
-    /// <summary>Every number, [ParameterCount]; the engine reads them here, an optimizer writes them here.</summary>
+    /// <summary>Where each matrix begins in <see cref="Values"/>.</summary>
+    internal ParameterLayout Layout { get; }
+
+    /// <summary>Every number, [ParameterCount]: the buffer that all tensors are parts of.</summary>
 #pragma warning disable CA1819 // the buffer itself is what callers share
     public double[] Values { get; }
 #pragma warning restore CA1819
@@ -49,14 +32,7 @@ public sealed class Parameters
 
     /// <summary>The numbers of one matrix, row after row.</summary>
     /// <exception cref="KeyNotFoundException">No matrix has this name.</exception>
-    public Span<double> this[string name]
-    {
-        get
-        {
-            var tensor = byName[name];
-            return Values.AsSpan(tensor.Offset, tensor.Length);
-        }
-    }
+    public Span<double> this[string name] => byName[name].Values;
 
     /// <summary>What training starts from: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
     internal static Parameters Random(GptConfig config, PythonRandom random)

@@ -68,32 +68,33 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
 
     /// <summary>Asks an engine for the losses of all documents, as many at a time as a batch takes.</summary>
     internal static Evaluation Of(
-        IEnumerable<string> documents,
-        TokenBatch batch,
-        Action<TokenBatch, double[]> losses,
-        CancellationToken cancellation)
+        IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var found = new double[batch.Capacity];
-        var sum = new Evaluation(0, 0, 0, 0);
+        var (count, truncated, predictions, sum) = (0, 0, 0L, 0.0);
+        var sums = new double[batch.Capacity];
         foreach (var some in documents.Chunk(batch.Capacity))
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Clear();
-            Array.ForEach(some, batch.Check); // also what lies beyond the block
-            Array.ForEach(some, batch.Add);
-            losses(batch, found);
+            foreach (var document in some)
+            {
+                var tokens = tokenizer.Encode(document); // to the end: all of a document must be known
+                batch.Add(tokens);
+                truncated += tokens.Length > batch.Lengths[^1] ? 1 : 0;
+            }
+            engine.NegativeLogLikelihoods(batch, sums);
             for (var i = 0; i < some.Length; i++)
             {
-                var predictions = batch.Lengths[i] - 1;
-                var isTruncated = some[i].EnumerateRunes().Count() + 1 > predictions;
-                sum = new(
-                    sum.Documents + 1,
-                    sum.TruncatedDocuments + (isTruncated ? 1 : 0),
-                    sum.Predictions + predictions,
-                    sum.NegativeLogLikelihood + found[i] * predictions);
+                (count, predictions, sum) = (count + 1, predictions + batch.Lengths[i] - 1, sum + sums[i]);
+            }
+            if (!double.IsFinite(sum))
+            {
+                throw new InvalidOperationException(
+                    "the model's parameters are too large: the probability of a character is not a number above 0");
             }
         }
-        return sum.Documents > 0 ? sum : throw new ArgumentException("no documents to evaluate", nameof(documents));
+        return count > 0 ? new(count, truncated, predictions, sum)
+            : throw new ArgumentException("no documents to evaluate", nameof(documents));
     }
 }

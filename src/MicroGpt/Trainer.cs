@@ -10,7 +10,7 @@ public sealed class Trainer
     readonly Tokenizer tokenizer;
     readonly Provenance provenance;
     readonly PythonRandom random; // as training leaves it for sampling: after the shuffle and the first parameters
-    readonly Learner learner;
+    readonly Engine engine;
     readonly TokenBatch batch;
     int lastGoodSteps; // that made the parameters which gave the last finite loss
     bool diverged;
@@ -44,8 +44,8 @@ public sealed class Trainer
         documents = corpus.Shuffle(random);
         this.tokenizer = tokenizer ?? new(documents);
         var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
-        learner = Learner.Of(parameters, new ExactAdam(parameters.Config.ParameterCount), options, threads);
-        batch = new(this.tokenizer, options.BlockSize, options.BatchSize);
+        engine = Engine.Of(parameters, moments: null, options, threads);
+        batch = new(engine.Config, options.BatchSize);
         provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary);
         if (tokenizer != null)
         {
@@ -53,12 +53,12 @@ public sealed class Trainer
         }
     }
 
-    Trainer(string[] documents, Gpt gpt, ExactAdam adam, int threads)
+    Trainer(string[] documents, Gpt gpt, Moments moments, int threads)
     {
         this.documents = documents;
         (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);
-        learner = Learner.Of(gpt.Parameters, adam, Options, threads);
-        batch = new(tokenizer, Options.BlockSize, Options.BatchSize);
+        engine = Engine.Of(gpt.Parameters, moments, Options, threads);
+        batch = new(engine.Config, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
     }
 
@@ -74,9 +74,9 @@ public sealed class Trainer
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        var (gpt, adam) = Checkpoint.Read(path);
+        var (gpt, moments) = Checkpoint.Read(path);
         var began = gpt.Provenance;
-        if (adam == null)
+        if (moments == null)
         {
             throw new CheckpointException($"{path}: a model without training state; only Trainer.Save saves it");
         }
@@ -94,7 +94,7 @@ public sealed class Trainer
                 + "what a run will do depends on all its options, so begin a new one",
                 nameof(options));
         }
-        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, adam, threads);
+        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, moments, threads);
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
@@ -107,7 +107,7 @@ public sealed class Trainer
     public int Steps { get; private set; }
 
     /// <summary>The shape of the model.</summary>
-    public GptConfig Config => learner.Config;
+    public GptConfig Config => engine.Config;
 
     /// <summary>The options of the run.</summary>
     public TrainingOptions Options => provenance.Options;
@@ -138,19 +138,19 @@ public sealed class Trainer
     /// <summary>The model as it is now; a copy, which further steps leave alone.</summary>
     public Gpt Snapshot()
     {
-        return new(tokenizer, learner.Copy(), Provenance, random);
+        return new(tokenizer, engine.Copy(), Provenance, random);
     }
 
     /// <summary>
-    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training, which in
-    /// float32 takes a batch at a time.
+    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training.
     /// </summary>
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Checked before each batch.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
+    /// <exception cref="InvalidOperationException">The model gives a probability that is not a number.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default) =>
-        Evaluation.Of(documents, batch, (some, losses) => learner.Losses(some, losses), cancellation);
+        Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
     /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
     /// <param name="path">As of <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
@@ -163,7 +163,7 @@ public sealed class Trainer
         {
             throw new InvalidOperationException("the run has diverged and can't be resumed; save its snapshot instead");
         }
-        Checkpoint.Write(path, Snapshot(), adam: learner.Optimizer);
+        Checkpoint.Write(path, Snapshot(), moments: engine.Moments);
     }
 
     TrainingStep Step(long start)
@@ -173,19 +173,19 @@ public sealed class Trainer
         batch.Clear();
         for (var b = 0; b < options.BatchSize; b++)
         {
-            batch.Add(documents[(int)(((long)first + b) % documents.Length)]);
+            batch.Add(documents[(int)(((long)first + b) % documents.Length)], tokenizer);
         }
-        var loss = learner.Backward(batch);
+        var loss = engine.Backward(batch);
         if (!double.IsFinite(loss))
         {
             throw Diverged(Steps + 1, FormattableString.Invariant($"the loss of step {Steps + 1} is {loss}"));
         }
-        learner.Keep();
+        engine.Keep();
         lastGoodSteps = Steps;
         var rate = options.RateOf(Steps);
-        learner.Update(Steps, rate);
+        engine.Update(Steps, rate);
         Steps++;
-        if (Steps == options.Steps && !learner.IsFinite)
+        if (Steps == options.Steps && !engine.IsFinite)
         {
             // No further loss will show it.
             throw Diverged(Steps, $"after step {Steps}, the last, the parameters are not finite");
@@ -196,7 +196,7 @@ public sealed class Trainer
     TrainingDivergedException Diverged(int step, string why)
     {
         diverged = true;
-        learner.Restore();
+        engine.Restore();
         Steps = lastGoodSteps;
         return new(step, why, Snapshot());
     }

@@ -72,30 +72,10 @@ public sealed record TrainingOptions
     /// <summary>Seeds the random numbers: same seed, same numbers. As in Python, the sign does not count.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>About how many bytes training takes: some copies of the parameters, and the passes' scratch.</summary>
+    /// <summary>About how many bytes training takes: some copies of the parameters, and the engine's memory.</summary>
     /// <param name="vocabSize">Tokens, as <see cref="Tokenizer.VocabSize"/> has them.</param>
-    public double MemoryFor(int vocabSize)
-    {
-        double d = NEmbd, block = BlockSize;
-        var parameters = (2.0 * vocabSize + block) * d + 12.0 * NLayer * d * d;
-        if (Precision == Precision.Float32)
-        {
-            // All of a batch at once, in shards that have room for a document more than their share. The copies: the
-            // values, their gradients, two moments, the last good values, and once in float64 where it begins or saves.
-            double shards = Math.Min(BatchSize, Environment.ProcessorCount);
-            var columns = (BatchSize + shards) * block + 64 * shards;
-            var ofLayer = (28 * d + NHead * (block + 16)) * columns;
-            var passes32 = (8 * d + vocabSize) * columns + 3 * shards * (block + 16) * (block + 16);
-            return sizeof(float) * (11 * parameters + NLayer * ofLayer + passes32);
-        }
-        var positions = block + 16; // a few to fill the last vector
-        var attention = positions * positions;
-        var copies = BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
-        var layer = (12 * d + 2.0 * NHead) * positions + 2.0 * NHead * attention;
-        var passes = (15 * d + vocabSize) * positions + 3 * attention;
-        var tokens = (double)BatchSize * (block + 1);
-        return sizeof(double) * (copies * parameters + NLayer * layer + passes) + sizeof(int) * tokens;
-    }
+    /// <param name="threads">As <see cref="Trainer"/> takes them: 0 is one for each core.</param>
+    public double MemoryFor(int vocabSize, int threads = 0) => Engine.MemoryFor(this, vocabSize, threads);
 
     /// <summary>How far step <paramref name="step"/>, counted from 0, moves the parameters.</summary>
     internal double RateOf(int step)

@@ -2,17 +2,20 @@ namespace MicroGpt.Tests;
 
 public class FloatAdamTests
 {
-    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
+    public static TheoryData<string> Paths => Engines.Vectors;
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void Follows_Adam_and_has_the_same_bits_on_every_path(int width)
+    public void Follows_Adam_and_has_the_same_bits_on_every_path(string vector)
     {
         // More than a chunk, and no multiple of a vector.
         const int count = 16384 + 7;
         var random = new Random(1);
-        var exact = new ExactAdam(count, 1);
-        FloatAdam[] both = [new(new Crew(1), count, 0, 1), new(new Crew(3), count, 0, width)];
+        var exact = new ExactAdam(Moments.Zero(count), VectorWidth.Scalar);
+        FloatAdam[] both = 
+        [
+            new(new Crew(1), count, null, VectorWidth.Scalar), new(new Crew(3), count, null, VectorWidths.Named(vector)),
+        ];
         var start = Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
         var p = start.Select(x => (double)x).ToArray();
         float[][] found = [[.. start], [.. start]];
@@ -38,9 +41,13 @@ public class FloatAdamTests
     [Fact]
     public void Decay_takes_a_part_of_each_parameter()
     {
-        var adam = new FloatAdam(new Crew(1), 3, weightDecay: 0.5, width: 1);
+        var adam = new FloatAdam(new Crew(1), 3, null, VectorWidth.Scalar);
         float[] p = [1, -2, 0];
-        adam.Update(p, [0, 0, 0], 0, 0.1);
+        adam.Update(p, [0, 0, 0], 0, 0.1, weightDecay: 0.5);
         Assert.Equal([0.95f, -1.9f, 0], p);
+        double[] q = [1, -2, 0];
+        new ExactAdam(Moments.Zero(3), VectorWidth.Scalar).Update(q, [0, 0, 0], 0, 0.1, weightDecay: 0.5);
+        Assert.Equal([0.95, -1.9, 0], q);
+        Assert.Throws<ArgumentException>(() => adam.Update(p, [0, 0], 0, 0.1));
     }
 }

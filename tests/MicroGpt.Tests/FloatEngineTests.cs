@@ -22,12 +22,12 @@ public class FloatEngineTests
         (new(65, NLayer: 2, NEmbd: 64, BlockSize: 64, NHead: 4), [65, 65, 30, 66]),
     ];
 
-    static readonly int[] threadCounts = [1, 2, 3];
+    static readonly int[] threadCounts = [1, 2, 3, 64];
 
     // The runner's own work may hold all threads that the pool begins with, and then no worker would come.
     static FloatEngineTests() => ThreadPool.SetMinThreads(16, 16);
 
-    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
+    public static TheoryData<string> Paths => Engines.Vectors;
 
     [Fact]
     public void Chosen_shapes()
@@ -57,37 +57,41 @@ public class FloatEngineTests
         var parameters = Parameters.Random(config, new(seed));
         var rounded = Array.ConvertAll(parameters.Values, value => (float)value);
         Array.ConvertAll(rounded, value => (double)value).CopyTo(parameters.Values, 0);
+        var options = new TrainingOptions { Precision = Precision.Float32, BatchSize = lengths.Length };
         var engines = (
-            from width in VectorWidth.Supported
+            from width in VectorWidths.Supported
             from threads in threadCounts
-            select (Name: $"{width} lanes, {threads} threads",
-                Engine: new FloatEngine(config, lengths.Length, threads, width))).ToArray();
+            select (Name: $"{width}, {threads} threads",
+                Engine: new FloatEngine(parameters, options, threads: threads, width: width))).ToArray();
         foreach (var batch in new[] { lengths, lengths.Reverse().Take(1 + lengths.Length / 2).ToArray() })
         {
             var documents = batch
                 .Select(length => Enumerable.Range(0, length).Select(_ => random.Next(config.VocabSize)).ToArray())
                 .ToArray();
-            var tokens = documents.SelectMany(document => document).ToArray();
-            var first = new float[rounded.Length];
-            var loss = engines[0].Engine.Backward(rounded, tokens, batch, first);
-            Near(parameters, documents, engines[0].Engine.DocumentLosses, first);
-            Assert.Equal(engines[0].Engine.DocumentLosses.ToArray().Average(), loss, 1e-12);
+            var tokens = Engines.Batch(config, documents);
+            var loss = engines[0].Engine.Backward(tokens);
+            var first = engines[0].Engine.Gradient.ToArray();
+            var sums = new double[documents.Length];
+            engines[0].Engine.NegativeLogLikelihoods(tokens, sums);
+            var losses = sums.Index().Select(sum => sum.Item / (tokens.Lengths[sum.Index] - 1)).ToArray();
+            Near(parameters, documents, losses, first);
+            Assert.Equal(losses.Average(), loss, 1e-12);
             foreach (var (name, engine) in engines)
             {
-                var other = new float[rounded.Length];
-                Array.Fill(other, float.NaN);
-                Assert.Equal(loss, engine.Backward(rounded, tokens, batch, other));
-                Assert.Equal(loss, engine.Loss(rounded, tokens, batch));
-                Bits.Equal(parameters, Array.ConvertAll(first, g => (double)g), Array.ConvertAll(other, g => (double)g),
-                    $"{config}, {name}: gradient of");
+                Assert.Equal(loss, engine.Backward(tokens));
+                var other = new double[sums.Length];
+                engine.NegativeLogLikelihoods(tokens, other);
+                Assert.Equal(sums, other);
+                Bits.Equal(parameters, Array.ConvertAll(first, g => (double)g),
+                    Array.ConvertAll(engine.Gradient.ToArray(), g => (double)g), $"{config}, {name}: gradient of");
             }
         }
     }
 
     // The exact engine's losses and gradients, within the bounds that an analysis of each operation gives.
-    static void Near(Parameters parameters, int[][] documents, ReadOnlySpan<double> foundLosses, float[] found)
+    static void Near(Parameters parameters, int[][] documents, double[] foundLosses, float[] found)
     {
-        var exact = new ExactEngine(parameters);
+        var exact = new ExactEngine(parameters, new());
         var (gradient, one) = (new double[found.Length], new double[found.Length]);
         var (lossBounds, bounds) = NoisyModel.Backward(parameters, documents);
         foreach (var (document, tokens) in documents.Index())
@@ -137,19 +141,17 @@ public class FloatEngineTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void A_step_allocates_nothing(int width)
+    public void A_step_allocates_nothing(string vector)
     {
-        var config = new GptConfig(27);
-        var parameters = Array.ConvertAll(Parameters.Random(config, new(42)).Values, value => (float)value);
-        var gradient = new float[parameters.Length];
-        var engine = new FloatEngine(config, 2, 1, width);
-        var adam = new FloatAdam(engine.Crew, parameters.Length, 0, width);
-        int[] tokens = [26, 4, 12, 12, 0, 26, 26, 0, 26], lengths = [6, 3];
-        for (var step = 0; step < 3; step++)
+        var parameters = Parameters.Random(new(27), new(42));
+        var engine = new FloatEngine(
+            parameters, new() { BatchSize = 2 }, threads: 1, width: VectorWidths.Named(vector));
+        var batch = Engines.Batch(parameters.Config, [26, 4, 12, 12, 0, 26], [26, 0, 26]);
+        for (var step = 0; step < 4; step++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            engine.Backward(parameters, tokens, lengths, gradient);
-            adam.Update(parameters, gradient, step, 0.01);
+            engine.Backward(batch);
+            engine.Update(step, 0.01);
             if (step > 0)
             {
                 Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -160,25 +162,18 @@ public class FloatEngineTests
     [Fact]
     public void What_no_engine_can_read_is_refused()
     {
-        var config = new GptConfig(27, BlockSize: 2);
-        var engine = new FloatEngine(config, 2, 1);
-        var parameters = new float[config.ParameterCount];
-        Refused("0 documents", [], []);
-        Refused("at least two tokens", [26, 0], [1, 1]);
-        Refused("token 27", [26, 27], [2]);
-        Refused("token -1", [-1, 26], [2]);
-        Refused("add up to 2", [26, 0, 26], [2]);
-        Refused("add up to 2147483652", [26, 0, 26, 0], [int.MaxValue, 5]);
-        Refused("3 documents", [26, 0, 26, 0, 26, 0], [2, 2, 2]);
-        Assert.Throws<ArgumentException>(() => engine.Loss(new float[7], [26, 26], [2]));
-        Assert.Throws<ArgumentException>(() => engine.Backward(parameters, [26, 26], [2], new float[7]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 1, -1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(config, 2, 5_000_000));
-        Assert.Throws<ArgumentException>(() => new FloatEngine(config, int.MaxValue, 2));
-        Assert.Throws<ArgumentException>(() => new FloatEngine(new(27, BlockSize: 1 << 20), 1 << 30, 1));
+        var parameters = new Parameters(new(27, BlockSize: 2));
+        var engine = new FloatEngine(parameters, new() { BatchSize = 2 }, threads: 1);
+        Refused("0 documents", new(parameters.Config, 1));
+        Refused("3 documents", Engines.Batch(parameters.Config, [26, 0], [26, 0], [26, 0]));
+        Refused("BlockSize = 3", Engines.Batch(new(27, BlockSize: 3), [26, 0, 0, 26]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: 5_000_000));
+        Assert.Throws<ArgumentException>(() => new FloatEngine(parameters, new() { BatchSize = int.MaxValue }, threads: 2));
+        Assert.Throws<ArgumentException>(() => new TokenBatch(parameters.Config, int.MaxValue));
+        Assert.False(FloatEngine.Fits(new(27, BlockSize: 1 << 20), 1 << 30, 1));
 
-        void Refused(string why, int[] tokens, int[] lengths) => Assert.Contains(why,
-            Assert.Throws<ArgumentException>(() => engine.Loss(parameters, tokens, lengths)).Message);
+        void Refused(string why, TokenBatch batch) => Assert.Contains(why,
+            Assert.Throws<ArgumentException>(() => engine.Backward(batch)).Message, StringComparison.Ordinal);
     }
 }

@@ -3,7 +3,7 @@ namespace MicroGpt.Tests;
 /// <summary>The kernels of the batch engine against three plain loops, to the last bit, on every path.</summary>
 public unsafe class FloatKernelTests
 {
-    public static TheoryData<int> Paths => [.. VectorWidth.Supported];
+    public static TheoryData<string> Paths => Engines.Vectors;
 
     /// <summary>c = a · x, or added to c, each product fused: what every tile must give.</summary>
     static void Naive(float[] c, int cRow, bool add, float[] a, int aRow, int aTerm, float[] x, int xTerm,
@@ -25,15 +25,15 @@ public unsafe class FloatKernelTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void A_product_of_any_shape(int width)
+    public void A_product_of_any_shape(string vector)
     {
-        var random = new Random(width);
+        var (random, width) = (new Random(vector.Length), VectorWidths.Named(vector));
         for (var trial = 0; trial < 2000; trial++)
         {
             var (rows, columns) = (random.Next(1, 40), random.Next(1, 100));
             var terms = random.Next(trial % 10 == 0 ? 600 : 50); // also more than are taken at once
             var (within, add, transposed) = (random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0);
-            var lanes = width == 1 ? 1 : 2 * width;
+            var lanes = Lanes(width);
             columns = within ? columns : (columns + lanes - 1) / lanes * lanes; // whole vectors
             var (cRow, xTerm) = (columns + random.Next(3), columns + random.Next(3));
             var (aRow, aTerm) = transposed ? (1, rows + random.Next(3)) : (terms + random.Next(3), 1);
@@ -45,20 +45,20 @@ public unsafe class FloatKernelTests
             {
                 switch (width, within)
                 {
-                    case (8, false):
+                    case (VectorWidth.Bits512, false):
                         FloatKernel.Product<FloatLanes16>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
-                    case (4, false):
+                    case (VectorWidth.Bits256, false):
                         FloatKernel.Product<FloatLanes8>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
-                    case (1, false):
+                    case (VectorWidth.Scalar, false):
                         FloatKernel.Product<FloatLanes1>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
-                    case (8, true):
+                    case (VectorWidth.Bits512, true):
                         FloatKernel.ProductWithin<FloatLanes16>(
                             pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
-                    case (4, true):
+                    case (VectorWidth.Bits256, true):
                         FloatKernel.ProductWithin<FloatLanes8>(
                             pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
@@ -73,7 +73,7 @@ public unsafe class FloatKernelTests
             {
                 if (BitConverter.SingleToInt32Bits(c[i]) != BitConverter.SingleToInt32Bits(expected[i]))
                 {
-                    Assert.Fail($"{width} lanes, trial {trial}, "
+                    Assert.Fail($"{vector}, trial {trial}, "
                         + $"[{rows}, {terms}] x [{terms}, {columns}], within {within}, "
                         + $"add {add}, transposed {transposed}: row {i / cRow}, column {i % cRow}: "
                         + $"expected {expected[i]:R}, was {c[i]:R}");
@@ -86,7 +86,7 @@ public unsafe class FloatKernelTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void Rows_become_columns(int width)
+    public void Rows_become_columns(string vector)
     {
         var random = new Random(1);
         for (var trial = 0; trial < 200; trial++)
@@ -101,10 +101,10 @@ public unsafe class FloatKernelTests
             }
             fixed (float* pFrom = from, pTo = to)
             {
-                switch (width)
+                switch (VectorWidths.Named(vector))
                 {
-                    case 8: FloatKernel.Transpose<FloatLanes16>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
-                    case 4: FloatKernel.Transpose<FloatLanes8>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    case VectorWidth.Bits512: FloatKernel.Transpose<FloatLanes16>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    case VectorWidth.Bits256: FloatKernel.Transpose<FloatLanes8>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
                     default: FloatKernel.Transpose<FloatLanes1>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
                 }
             }
@@ -120,7 +120,7 @@ public unsafe class FloatKernelTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void The_exponential_is_within_two_units_in_the_last_place(int width)
+    public void The_exponential_is_within_two_units_in_the_last_place(string vector)
     {
         // Every 61st float32 from -0 down to below the last that does not give 0, and what lies beyond.
         var numbers = new List<float> { 0, -0f, -87, MathF.BitDecrement(-87), -88, -1e30f, float.NegativeInfinity };
@@ -136,12 +136,12 @@ public unsafe class FloatKernelTests
         var found = numbers.ToArray();
         fixed (float* p = found)
         {
-            for (var i = 0; i < found.Length; i += width == 1 ? 1 : 2 * width)
+            for (var i = 0; i < found.Length; i += Lanes(VectorWidths.Named(vector)))
             {
-                switch (width)
+                switch (VectorWidths.Named(vector))
                 {
-                    case 8: FloatPasses<FloatLanes16>.Exp(FloatLanes16.Load(p + i)).Store(p + i); break;
-                    case 4: FloatPasses<FloatLanes8>.Exp(FloatLanes8.Load(p + i)).Store(p + i); break;
+                    case VectorWidth.Bits512: FloatPasses<FloatLanes16>.Exp(FloatLanes16.Load(p + i)).Store(p + i); break;
+                    case VectorWidth.Bits256: FloatPasses<FloatLanes8>.Exp(FloatLanes8.Load(p + i)).Store(p + i); break;
                     default: FloatPasses<FloatLanes1>.Exp(FloatLanes1.Load(p + i)).Store(p + i); break;
                 }
             }
@@ -158,6 +158,9 @@ public unsafe class FloatKernelTests
             }
             worst = Math.Max(worst, unit > 0 ? error / unit : 0);
         }
-        TestContext.Current.SendDiagnosticMessage($"{width} lanes: exp is at most {worst:F2} units off");
+        TestContext.Current.SendDiagnosticMessage($"{vector}: exp is at most {worst:F2} units off");
     }
+
+    static int Lanes(VectorWidth width) =>
+        width switch { VectorWidth.Bits512 => 16, VectorWidth.Bits256 => 8, _ => 1 };
 }

@@ -48,7 +48,7 @@ public sealed class ScoreTests
     public void The_loss_has_the_bits_of_the_engine(string text, int predictions)
     {
         var score = gpt.Score(text);
-        var loss = new ExactEngine(gpt.Parameters).Loss(gpt.Tokenizer.Encode(text));
+        var loss = new ExactEngine(gpt.Parameters, new()).Loss(gpt.Tokenizer.Encode(text));
         Assert.True(Bits.Same(loss, score.Loss), $"{Bits.Hex(loss)}, here {Bits.Hex(score.Loss)}");
         Assert.Equal(predictions, score.Predictions.Count);
         Assert.Equal(text.Length >= 4, score.IsTruncated);

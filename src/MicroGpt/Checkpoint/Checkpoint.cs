@@ -16,20 +16,20 @@ internal static class Checkpoint
     // A tensor of the file and the numbers it is of. (A class: lists of tuples would cost each start time with the JIT.)
     sealed record Part(string Name, Tensor Tensor, double[] Values);
 
-    /// <summary>Writes a model, with the state of its training if <paramref name="adam"/> is given.</summary>
+    /// <summary>Writes a model, with the state of its training if <paramref name="moments"/> is given.</summary>
     /// <param name="path">The file.</param>
     /// <param name="gpt">The model.</param>
     /// <param name="singlePrecision">Store each number in 4 bytes, rounded if it was trained in 8.</param>
-    /// <param name="adam">The optimizer, if the file is to be resumed from.</param>
+    /// <param name="moments">Adam's state, if the file is to be resumed from.</param>
     /// <exception cref="CheckpointException">A number is not finite; in single precision, or too large.</exception>
-    public static void Write(string path, Gpt gpt, bool singlePrecision = false, ExactAdam? adam = null)
+    public static void Write(string path, Gpt gpt, bool singlePrecision = false, Moments? moments = null)
     {
         var tensors = gpt.Parameters.Tensors;
         var all = tensors.Select(tensor => new Part(tensor.Name, tensor, gpt.Parameters.Values)).ToList();
-        if (adam != null)
+        if (moments != null)
         {
-            all.AddRange(tensors.Select(tensor => new Part(M + tensor.Name, tensor, adam.M)));
-            all.AddRange(tensors.Select(tensor => new Part(V + tensor.Name, tensor, adam.V)));
+            all.AddRange(tensors.Select(tensor => new Part(M + tensor.Name, tensor, moments.M)));
+            all.AddRange(tensors.Select(tensor => new Part(V + tensor.Name, tensor, moments.V)));
         }
         var dtype = singlePrecision ? "F32" : NumbersOf(gpt.Provenance);
         var size = Safetensors.SizeOf(dtype)!.Value;
@@ -42,7 +42,7 @@ internal static class Checkpoint
         }
         DurableFile.Write(path, IsOurs, stream =>
         {
-            new Safetensors(CheckpointMetadata.Of(gpt, resumable: adam != null), stored).Write(stream);
+            new Safetensors(CheckpointMetadata.Of(gpt, resumable: moments != null), stored).Write(stream);
             stream.Flush(); // from here on the file can be recognized as ours
             foreach (var (name, tensor, values) in all)
             {
@@ -62,7 +62,7 @@ internal static class Checkpoint
     /// <summary>Reads a model, and the training state if the file has one.</summary>
     /// <exception cref="CheckpointException">Anything about the file is not as <see cref="Write"/> leaves it.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
-    public static (Gpt Gpt, ExactAdam? Adam) Read(string path)
+    public static (Gpt Gpt, Moments? Moments) Read(string path)
     {
         if (Directory.Exists(path))
         {
@@ -84,7 +84,7 @@ internal static class Checkpoint
         }
     }
 
-    static (Gpt, ExactAdam?) Read(Stream stream)
+    static (Gpt, Moments?) Read(Stream stream)
     {
         var header = Safetensors.Read(stream);
         var (tokenizer, config, provenance, random) = CheckpointMetadata.Read(header.Metadata);
@@ -94,27 +94,27 @@ internal static class Checkpoint
         var stored = header.Tensors.Sum(tensor => tensor.Rows * tensor.Columns);
         Require(stored == needed, $"the tensors hold {stored} numbers, the configuration needs {needed}");
         var parameters = new Parameters(config);
-        var adam = random == null ? null : new ExactAdam(config.ParameterCount);
+        var moments = random == null ? null : Moments.Zero(config.ParameterCount);
         var destinations = new Dictionary<string, (Tensor Tensor, double[] Values)>();
         foreach (var tensor in parameters.Tensors)
         {
             destinations.Add(tensor.Name, (tensor, parameters.Values));
-            if (adam != null)
+            if (moments != null)
             {
-                destinations.Add(M + tensor.Name, (tensor, adam.M));
-                destinations.Add(V + tensor.Name, (tensor, adam.V));
+                destinations.Add(M + tensor.Name, (tensor, moments.M));
+                destinations.Add(V + tensor.Name, (tensor, moments.V));
             }
         }
         // No tensor can be missing: there are none but these, in their shapes, and the numbers add up.
         foreach (var tensor in header.Tensors)
         {
             Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: this model has none of that name");
-            Require(adam == null || tensor.Dtype == NumbersOf(provenance),
+            Require(moments == null || tensor.Dtype == NumbersOf(provenance),
                 $"tensor {tensor.Name}: to be resumed, it must be {NumbersOf(provenance)}");
             ReadTensor(stream, tensor, to.Tensor, to.Values);
         }
-        var canResume = adam != null && provenance.Steps < provenance.Options.Steps;
-        return (new(tokenizer, parameters, provenance, random) { CanResume = canResume }, adam);
+        var canResume = moments != null && provenance.Steps < provenance.Options.Steps;
+        return (new(tokenizer, parameters, provenance, random) { CanResume = canResume }, moments);
     }
 
     // What a training run computes with, and so must resume with.

@@ -6,12 +6,14 @@ namespace MicroGpt;
 /// Runs the model forward one token at a time, remembering the keys and values of the tokens before: what sampling and
 /// scoring need. The logits have the bits of microgpt.cs. One thread at a time.
 /// </summary>
-public sealed unsafe class Decoder
+sealed unsafe class Decoder
 {
     readonly Parameters parameters;
     readonly GptConfig config;
-    readonly int width, stride;
-    readonly PinnedMemory scratch = new();
+    readonly ParameterLayout layout;
+    readonly VectorWidth width;
+    readonly int stride;
+    readonly PinnedMemory scratch;
     readonly double* x, normed, query, heads; // [nEmbd]
     readonly double* hidden;                  // [4·nEmbd]
     readonly double* scores;                  // [block]
@@ -22,14 +24,10 @@ public sealed unsafe class Decoder
     readonly double[] logits;
 
     /// <summary>A decoder at position 0; it reads the parameters as they are at each call.</summary>
-    public Decoder(Parameters parameters) : this(parameters, VectorWidth.Width)
+    public Decoder(Parameters parameters, VectorWidth? width = null, PinnedMemory? memory = null)
     {
-    }
-
-    internal Decoder(Parameters parameters, int width)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        (this.parameters, this.width, config) = (parameters, width, parameters.Config);
+        (this.parameters, config, layout) = (parameters, parameters.Config, parameters.Layout);
+        (this.width, scratch) = (width ?? VectorWidths.InUse, memory ?? new());
         var d = config.NEmbd;
         stride = (config.BlockSize + 7) / 8 * 8;
         x = scratch.Take(d);
@@ -67,8 +65,8 @@ public sealed unsafe class Decoder
         }
         switch (width)
         {
-            case 8: Next<ExactLanes8>(token); break;
-            case 4: Next<ExactLanes4>(token); break;
+            case VectorWidth.Bits512: Next<ExactLanes8>(token); break;
+            case VectorWidth.Bits256: Next<ExactLanes4>(token); break;
             default: Next<ExactLanes1>(token); break;
         }
         Position++;
@@ -81,22 +79,22 @@ public sealed unsafe class Decoder
         var (d, block, headDim) = (config.NEmbd, config.BlockSize, config.HeadDim);
         fixed (double* w = parameters.Values, result = logits)
         {
-            var wpe = w + config.VocabSize * d;
-            var lmHead = w + (config.VocabSize + block) * d;
+            var embedding = w + layout.Wte + token * d;
+            var position = w + layout.Wpe + Position * d;
             for (var j = 0; j < d; j++)
             {
-                x[j] = w[token * d + j] + wpe[Position * d + j];
+                x[j] = embedding[j] + position[j];
             }
             RmsNorm(x, x);
-            var matrices = lmHead + config.VocabSize * d;
-            for (var layer = 0; layer < config.NLayer; layer++, matrices += 12 * d * d)
+            for (var layer = 0; layer < config.NLayer; layer++)
             {
+                ref var at = ref layout.Layers[layer];
                 var key = keys + layer * d * stride;
                 var value = values + layer * block * d;
                 RmsNorm(x, normed);
-                Linear(normed, matrices, query, 1, d, d);
-                Linear(normed, matrices + d * d, key + Position, stride, d, d);
-                Linear(normed, matrices + 2 * d * d, value + Position * d, 1, d, d);
+                Linear(normed, w + at.AttnWq, query, 1, d, d);
+                Linear(normed, w + at.AttnWk, key + Position, stride, d, d);
+                Linear(normed, w + at.AttnWv, value + Position * d, 1, d, d);
                 for (var h = 0; h < d; h += headDim)
                 {
                     for (var s = 0; s <= Position; s += T.Count)
@@ -108,18 +106,18 @@ public sealed unsafe class Decoder
                     Softmax.Apply(weights, weights, width);
                     ExactKernel.Product<ExactLanes1>(heads + h, 1, value + h, 1, d, scores, 1, headDim, up, Position + 1);
                 }
-                Linear(heads, matrices + 3 * d * d, normed, 1, d, d);
+                Linear(heads, w + at.AttnWo, normed, 1, d, d);
                 Add(normed, x);
                 RmsNorm(x, normed);
-                Linear(normed, matrices + 4 * d * d, hidden, 1, d, 4 * d);
+                Linear(normed, w + at.MlpFc1, hidden, 1, d, 4 * d);
                 for (var i = 0; i < 4 * d; i++)
                 {
                     hidden[i] = hidden[i] > 0 ? hidden[i] : 0;
                 }
-                Linear(hidden, matrices + 8 * d * d, normed, 1, 4 * d, d);
+                Linear(hidden, w + at.MlpFc2, normed, 1, 4 * d, d);
                 Add(normed, x);
             }
-            Linear(x, lmHead, result, 1, d, config.VocabSize);
+            Linear(x, w + layout.LmHead, result, 1, d, config.VocabSize);
         }
     }
 

@@ -5,80 +5,69 @@ namespace MicroGpt;
 
 /// <summary>
 /// Adam, the optimizer (Kingma and Ba, 2014): a step against the gradient, evened out by running means of it and of its
-/// square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference.
+/// square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference. With decoupled weight decay (Loshchilov and
+/// Hutter, 2017), which leaves every bit as it is where the decay is 0.
 /// </summary>
-public sealed class ExactAdam
+sealed class ExactAdam(Moments moments, VectorWidth width)
 {
     const double Beta1 = 0.85;
     const double Beta2 = 0.99;
     const double Epsilon = 1e-8;
     const int Chunk = 512;
 
-    readonly int width;
-
-    /// <summary>An optimizer for <paramref name="count"/> parameters that has seen no gradient yet.</summary>
-    public ExactAdam(int count) : this(count, VectorWidth.Width)
-    {
-    }
-
-    internal ExactAdam(int count, int width)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        (M, V, this.width) = (new double[count], new double[count], width);
-    }
-
-    // One that has seen gradients: its two means.
-    internal ExactAdam(double[] m, double[] v) => (M, V, width) = (m, v, VectorWidth.Width);
-
-#pragma warning disable CA1819 // the state itself: a checkpoint reads and writes it
-    /// <summary>The running mean of the gradient, one number for each parameter.</summary>
-    public double[] M { get; }
-
-    /// <summary>The running mean of the gradient's square, one number for each parameter.</summary>
-    public double[] V { get; }
-#pragma warning restore CA1819
+    // The state itself, which the engine hands to a checkpoint.
+    readonly double[] ms = moments.M, vs = moments.V;
 
     /// <summary>
     /// m = β₁·m + (1-β₁)·g; v = β₂·v + (1-β₂)·g²; p -= rate·m̂ / (√v̂ + ε), where m̂ and v̂ are m and v divided by
-    /// 1 - βᵗ, because both began at 0.
+    /// 1 - βᵗ, because both began at 0. Before it, p -= rate·decay·p.
     /// </summary>
     /// <param name="parameters">What is adjusted, [count].</param>
     /// <param name="gradient">The derivative of the loss by each parameter, [count].</param>
     /// <param name="step">Steps taken before this one: the first step is 0, where t is 1.</param>
     /// <param name="learningRate">How far a step goes.</param>
-    /// <exception cref="ArgumentException">Parameters or gradient are not count long.</exception>
-    public unsafe void Update(Span<double> parameters, ReadOnlySpan<double> gradient, int step, double learningRate)
+    /// <param name="weightDecay">The part of itself that a parameter loses in a step, per learning rate.</param>
+    /// <exception cref="ArgumentException">Parameters or gradient are not as many as the moments.</exception>
+    public unsafe void Update(
+        Span<double> parameters, ReadOnlySpan<double> gradient, int step, double learningRate, double weightDecay = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        if (parameters.Length != M.Length || gradient.Length != M.Length)
+        if (parameters.Length != ms.Length || gradient.Length != ms.Length)
         {
             throw new ArgumentException(
-                $"{parameters.Length} parameters and {gradient.Length} gradients for {M.Length} moments");
+                $"{parameters.Length} parameters and {gradient.Length} gradients for {ms.Length} moments");
         }
+        var keep = 1 - learningRate * weightDecay;
         var scale = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
-        fixed (double* p = parameters, g = gradient, m = M, v = V)
+        fixed (double* p = parameters, g = gradient, m = ms, v = vs)
         {
             // A chunk at a time, so that what one loop leaves for the next stays in the cache.
-            for (var i = 0; i < M.Length; i += Chunk)
+            for (var i = 0; i < ms.Length; i += Chunk)
             {
-                var count = Math.Min(Chunk, M.Length - i);
-                var whole = count / width * width;
+                var count = Math.Min(Chunk, ms.Length - i);
+                var whole = 0;
                 switch (width)
                 {
-                    case 8: Update<ExactLanes8>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
-                    case 4: Update<ExactLanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate); break;
-                    default: break;
+                    case VectorWidth.Bits512:
+                        whole = count / 8 * 8;
+                        Update<ExactLanes8>(p + i, g + i, m + i, v + i, whole, scale, learningRate, keep);
+                        break;
+                    case VectorWidth.Bits256:
+                        whole = count / 4 * 4;
+                        Update<ExactLanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate, keep);
+                        break;
                 }
-                var rest = width == 1 ? 0 : whole;
-                Update<ExactLanes1>(p + i + rest, g + i + rest, m + i + rest, v + i + rest, count - rest, scale, learningRate);
+                var j = i + whole;
+                Update<ExactLanes1>(p + j, g + j, m + j, v + j, count - whole, scale, learningRate, keep);
             }
         }
     }
 
     // Three loops without a branch, rather than one with: what libm must be asked is noted, and asked between the loops.
+    // count is a whole number of vectors, at most Chunk; nothing beyond count is read or written.
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Update<T>(
-        double* p, double* g, double* m, double* v, int count, (double M, double V) scale, double learningRate)
+        double* p, double* g, double* m, double* v, int count, (double M, double V) scale, double learningRate,
+        double keep)
         where T : unmanaged, IExactLanes<T>
     {
         var scratch = stackalloc double[Chunk];
@@ -117,7 +106,7 @@ public sealed class ExactAdam
         for (var i = 0; i < count; i += T.Count)
         {
             var step = T.All(learningRate) * (T.Load(m + i) / T.All(scale.M)) / (T.Load(scratch + i) + T.All(Epsilon));
-            (T.Load(p + i) - step).Store(p + i);
+            (T.All(keep) * T.Load(p + i) - step).Store(p + i);
         }
     }
 

@@ -1,76 +1,143 @@
 namespace MicroGpt;
 
 /// <summary>
-/// The loss of a document and its gradient in float64, without a graph, yet with every bit that the graph of microgpt.cs
-/// gives: for every number the same operations in the same order. docs/exactness.md says why, and how to check it.
-/// One thread at a time.
+/// Float64, one document after the other, without a graph, yet with every bit that the graph of microgpt.cs gives: for
+/// every number the same operations in the same order. docs/exactness.md says why, and how to check it.
 /// </summary>
-public sealed class ExactEngine
+sealed unsafe class ExactEngine : Engine
 {
-    readonly GptConfig config;
+    readonly VectorWidth width;
+    readonly Parameters parameters;
     readonly ExactPasses passes;
+    Moments? moments;
+    ExactAdam? adam; // from the first step on
+    double[] gradient = [], ofDocument = [], kept = []; // [ParameterCount], from the first step on
 
-    /// <summary>
-    /// An engine for these parameters, which it reads as they are at each call; it takes all its memory here.
-    /// </summary>
-    public ExactEngine(Parameters parameters) : this(parameters, VectorWidth.Width)
+    public ExactEngine(
+        Parameters parameters, TrainingOptions options, Moments? moments = null, VectorWidth? width = null)
+        : base(parameters.Config, options)
     {
-    }
-
-    internal ExactEngine(Parameters parameters, int width)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        config = parameters.Config;
-        passes = width switch
+        (this.parameters, this.moments, this.width) = (parameters, moments, width ?? VectorWidths.InUse);
+        passes = this.width switch
         {
-            8 => new ExactPasses<ExactLanes8>(parameters),
-            4 => new ExactPasses<ExactLanes4>(parameters),
-            _ => new ExactPasses<ExactLanes1>(parameters),
+            VectorWidth.Bits512 => new ExactPasses<ExactLanes8>(Config, new()),
+            VectorWidth.Bits256 => new ExactPasses<ExactLanes4>(Config, new()),
+            _ => new ExactPasses<ExactLanes1>(Config, new()),
         };
     }
 
-    /// <summary>The mean over positions of -log p(next token), in nats; at most blockSize positions are read.</summary>
-    /// <param name="tokens">A document: BOS, its characters, BOS.</param>
-    /// <exception cref="ArgumentException">There are fewer than two tokens, or one is not in the vocabulary.</exception>
-    public double Loss(ReadOnlySpan<int> tokens) => passes.Forward(Read(tokens));
+    public override Moments Moments => moments ??= Moments.Zero(Config.ParameterCount);
 
-    /// <summary>The loss, and its derivative by every parameter.</summary>
-    /// <param name="tokens">A document: BOS, its characters, BOS.</param>
-    /// <param name="gradient">
-    /// Overwritten with the derivatives, [ParameterCount], laid out as the parameters; 0 where the document does not
-    /// reach.
-    /// </param>
-    /// <exception cref="ArgumentException">
-    /// There are fewer than two tokens, or one is not in the vocabulary; or the gradient has another length.
-    /// </exception>
-    public double Backward(ReadOnlySpan<int> tokens, Span<double> gradient)
-    {
-        if (gradient.Length != config.ParameterCount)
-        {
-            throw new ArgumentException(
-                $"{gradient.Length} numbers for {config.ParameterCount} gradients", nameof(gradient));
-        }
-        var read = Read(tokens);
-        var loss = passes.Forward(read);
-        passes.Backward(read, gradient);
-        return loss;
-    }
+    public override bool IsFinite => Array.TrueForAll(parameters.Values, double.IsFinite);
 
-    // What fits the context, with the token that comes after it.
-    ReadOnlySpan<int> Read(ReadOnlySpan<int> tokens)
+    /// <summary>What <see cref="Backward(TokenBatch)"/> found, laid out as the parameters.</summary>
+    public ReadOnlySpan<double> Gradient => gradient;
+
+    public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
     {
-        if (tokens.Length < 2)
+        Check(batch);
+        fixed (double* w = parameters.Values)
         {
-            throw new ArgumentException("a document has at least two tokens: BOS and BOS", nameof(tokens));
-        }
-        tokens = tokens[..Math.Min(config.BlockSize + 1, tokens.Length)];
-        foreach (var token in tokens)
-        {
-            if ((uint)token >= (uint)config.VocabSize)
+            for (var document = 0; document < batch.Count; document++)
             {
-                throw new ArgumentException($"token {token} in a vocabulary of {config.VocabSize}", nameof(tokens));
+                sums[document] = passes.Forward(w, batch[document]);
             }
         }
-        return tokens;
+    }
+
+    // The gradient of a batch is the sum of its documents' gradients, in their order, times 1/size.
+    public override double Backward(TokenBatch batch)
+    {
+        Check(batch);
+        Begin(batch);
+        var loss = Backward(batch[0], gradient);
+        if (batch.Count == 1)
+        {
+            return loss;
+        }
+        for (var document = 1; document < batch.Count; document++)
+        {
+            loss += Backward(batch[document], ofDocument);
+            for (var i = 0; i < gradient.Length; i++)
+            {
+                gradient[i] += ofDocument[i];
+            }
+        }
+        var share = 1.0 / batch.Count;
+        Scale(gradient, share);
+        return loss * share;
+    }
+
+    public override void Update(int step, double learningRate)
+    {
+        if (Options.GradientClip > 0)
+        {
+            Scale(gradient, Shortening(Norm(gradient)));
+        }
+        adam!.Update(parameters.Values, gradient, step, learningRate, Options.WeightDecay);
+    }
+
+    public override void Keep() => parameters.Values.CopyTo(kept, 0);
+
+    public override void Restore() => kept.CopyTo(parameters.Values, 0);
+
+    public override Parameters Copy()
+    {
+        var copy = new Parameters(Config);
+        parameters.Values.CopyTo(copy.Values, 0);
+        return copy;
+    }
+
+    /// <summary>About how many bytes a training run takes: what this class, the passes and a batch allocate.</summary>
+    public static double BytesFor(TrainingOptions options, int vocabSize)
+    {
+        var copies = options.BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
+        var tokens = (double)options.BatchSize * (options.BlockSize + 3);
+        return sizeof(double) * (copies * ParameterLayout.Count(options, vocabSize)
+            + ExactPasses.Numbers(options, vocabSize)) + sizeof(int) * tokens;
+    }
+
+    // What only training needs.
+    void Begin(TokenBatch batch)
+    {
+        var count = Config.ParameterCount;
+        if (adam == null)
+        {
+            (gradient, kept) = (new double[count], (double[])parameters.Values.Clone());
+            adam = new(Moments, width);
+        }
+        if (batch.Count > 1 && ofDocument.Length == 0)
+        {
+            ofDocument = new double[count];
+        }
+    }
+
+    // The loss of one document, and its gradient.
+    double Backward(ReadOnlySpan<int> tokens, double[] gradient)
+    {
+        fixed (double* w = parameters.Values, g = gradient)
+        {
+            var sum = passes.Forward(w, tokens);
+            passes.Backward(w, tokens, g);
+            return 1.0 / (tokens.Length - 1) * sum;
+        }
+    }
+
+    static double Norm(double[] vector)
+    {
+        double sum = 0;
+        foreach (var number in vector)
+        {
+            sum += number * number;
+        }
+        return Math.Sqrt(sum);
+    }
+
+    static void Scale(double[] vector, double factor)
+    {
+        foreach (ref var number in vector.AsSpan())
+        {
+            number *= factor;
+        }
     }
 }

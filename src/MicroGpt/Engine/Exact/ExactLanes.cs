@@ -1,8 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace MicroGpt;
 
@@ -58,35 +56,6 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
 
     /// <summary>Is the mantissa 0: is a 0, infinite, or plus or minus a power of two?</summary>
     static abstract uint NoMantissa(T a);
-}
-
-/// <summary>Which width to work with.</summary>
-static class VectorWidth
-{
-    /// <summary>The widths that this machine's hardware has, widest first; 1 is plain scalar code.</summary>
-    public static int[] Supported { get; } =
-    [
-        .. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [8] : Array.Empty<int>(),
-        .. Vector256.IsHardwareAccelerated && Fma.IsSupported || AdvSimd.Arm64.IsSupported ? [4] : Array.Empty<int>(),
-        1,
-    ];
-
-    /// <summary>The widest, unless the environment variable MICROGPT_VECTOR says 512, 256 or scalar.</summary>
-    public static int Width => width != 0 ? width : width = Choose(Environment.GetEnvironmentVariable("MICROGPT_VECTOR"));
-
-    static int width;
-
-    /// <summary>The width of this name; the widest when there is no name.</summary>
-    /// <exception cref="PlatformNotSupportedException">
-    /// This machine does not have it, or nobody knows the name.
-    /// </exception>
-    public static int Choose(string? name)
-    {
-        var width = name switch { null or "" => Supported[0], "512" => 8, "256" => 4, "scalar" => 1, _ => 0 };
-        return Supported.Contains(width) ? width
-            : throw new PlatformNotSupportedException($"MICROGPT_VECTOR={name}: this machine can do "
-                + string.Join(", ", Supported.Select(lanes => lanes == 1 ? "scalar" : $"{64 * lanes}")));
-    }
 }
 
 /// <summary>Eight numbers: AVX-512.</summary>

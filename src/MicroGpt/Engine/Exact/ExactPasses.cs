@@ -3,14 +3,30 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Forward and backward through the whole model; tokens are one more than positions, all in the vocabulary.
+/// Forward and backward through the whole model. Tokens are one more than positions, all in the vocabulary. Parameters
+/// and gradient lie as <see cref="ParameterLayout"/> says, with nothing beyond them read or written.
 /// </summary>
-abstract class ExactPasses
+abstract unsafe class ExactPasses
 {
-    public abstract double Forward(ReadOnlySpan<int> tokens);
+    /// <summary>The sum over positions of -log p(next token), in nats.</summary>
+    public abstract double Forward(double* w, ReadOnlySpan<int> tokens);
 
-    /// <summary>Must follow Forward of the same tokens.</summary>
-    public abstract void Backward(ReadOnlySpan<int> tokens, Span<double> gradient);
+    /// <summary>
+    /// Overwrites <paramref name="g"/> with the derivatives of the mean over positions, 0 where the document does not
+    /// reach. Must follow Forward of the same tokens.
+    /// </summary>
+    public abstract void Backward(double* w, ReadOnlySpan<int> tokens, double* g);
+
+    /// <summary>About how many numbers the passes of a model take.</summary>
+    public static double Numbers(TrainingOptions options, int vocabSize)
+    {
+        double d = options.NEmbd, heads = options.NHead, block = options.BlockSize;
+        var positions = block + 16; // a few to fill the last vector, and to keep rows apart
+        var layer = (12 * d + 2 * heads + 4) * positions + 2 * heads * block * positions;
+        var order = 2 * Math.Max(Math.Max(vocabSize, 4 * d), block) + 3 * d; // ints, two to a number
+        return options.NLayer * layer + (13 * d + vocabSize + block) * positions + 4 * d * block
+            + 2 * positions * positions + order / 2;
+    }
 }
 
 /// <summary>
@@ -39,11 +55,11 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         public double* Hidden;           // [4·nEmbd, P]
     }
 
-    readonly Parameters parameters;
+    readonly ParameterLayout layout;
     readonly int vocab, d, block, nHead, headDim;
     readonly int stride; // P
     readonly double invD, invRootHeadDim;
-    readonly PinnedMemory scratch = new();
+    readonly PinnedMemory scratch;
     readonly Norm embedding;
     readonly Layer[] layers;
     readonly double* x;                 // [nEmbd, P]: what lm_head sees
@@ -63,10 +79,9 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
     readonly int longest;               // how many
     readonly int* qkvOrder;             // rows of wq, wk, wv as the gradient of their input meets them
 
-    public ExactPasses(Parameters parameters)
+    public ExactPasses(GptConfig config, PinnedMemory scratch)
     {
-        this.parameters = parameters;
-        var config = parameters.Config;
+        (layout, this.scratch) = (new(config), scratch);
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
         (nHead, headDim) = (config.NHead, config.HeadDim);
         stride = RoundUp(block);
@@ -130,87 +145,82 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override double Forward(ReadOnlySpan<int> tokens)
+    public override double Forward(double* w, ReadOnlySpan<int> tokens)
     {
-        fixed (double* w = parameters.Values)
+        var n = tokens.Length - 1;
+        var wte = w + layout.Wte;
+        var wpe = w + layout.Wpe;
+        for (var p = 0; p < RoundUp(n); p++)
         {
-            var n = tokens.Length - 1;
-            var wte = w;
-            var wpe = w + vocab * d;
-            for (var p = 0; p < RoundUp(n); p++)
+            for (var j = 0; j < d; j++)
             {
-                for (var j = 0; j < d; j++)
-                {
-                    embedding.X[j * stride + p] = p < n ? wte[tokens[p] * d + j] + wpe[p * d + j] : 0;
-                }
+                embedding.X[j * stride + p] = p < n ? wte[tokens[p] * d + j] + wpe[p * d + j] : 0;
             }
-            Normalize(embedding, n);
-            for (var l = 0; l < layers.Length; l++)
-            {
-                ref var layer = ref layers[l];
-                var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
-                Normalize(layer.Attention, n);
-                Linear(layer.Attention.Y, Weights(w, l, 0), layer.Qkv, d, 3 * d, n);
-                for (var h = 0; h < nHead; h++)
-                {
-                    Attend(layer, h, n);
-                }
-                Linear(layer.Heads, Weights(w, l, 3), layer.Mlp.X, d, d, n);
-                Add(layer.Mlp.X, layer.Attention.X, n);
-                Normalize(layer.Mlp, n);
-                Linear(layer.Mlp.Y, Weights(w, l, 4), layer.Hidden, d, 4 * d, n);
-                Relu(layer.Hidden, layer.Hidden, n);
-                Linear(layer.Hidden, Weights(w, l, 5), output, 4 * d, d, n);
-                Add(output, layer.Mlp.X, n);
-            }
-            Linear(x, w + (vocab + block) * d, logits, d, vocab, n);
-            return Loss(tokens, n);
         }
+        Normalize(embedding, n);
+        for (var l = 0; l < layers.Length; l++)
+        {
+            ref var layer = ref layers[l];
+            ref var at = ref layout.Layers[l];
+            var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
+            Normalize(layer.Attention, n);
+            Linear(layer.Attention.Y, w + at.AttnWq, layer.Qkv, d, 3 * d, n);
+            for (var h = 0; h < nHead; h++)
+            {
+                Attend(layer, h, n);
+            }
+            Linear(layer.Heads, w + at.AttnWo, layer.Mlp.X, d, d, n);
+            Add(layer.Mlp.X, layer.Attention.X, n);
+            Normalize(layer.Mlp, n);
+            Linear(layer.Mlp.Y, w + at.MlpFc1, layer.Hidden, d, 4 * d, n);
+            Relu(layer.Hidden, layer.Hidden, n);
+            Linear(layer.Hidden, w + at.MlpFc2, output, 4 * d, d, n);
+            Add(output, layer.Mlp.X, n);
+        }
+        Linear(x, w + layout.LmHead, logits, d, vocab, n);
+        return Loss(tokens, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Backward(ReadOnlySpan<int> tokens, Span<double> gradient)
+    public override void Backward(double* w, ReadOnlySpan<int> tokens, double* g)
     {
-        fixed (double* w = parameters.Values, g = gradient)
+        var n = tokens.Length - 1;
+        LossBackward(tokens, w + layout.LmHead, n);
+        Outer(g + layout.LmHead, logits, x, vocab, d, n);
+        for (var l = layers.Length - 1; l >= 0; l--)
         {
-            var n = tokens.Length - 1;
-            var lmHead = w + (vocab + block) * d;
-            var dLmHead = g + (vocab + block) * d;
-            LossBackward(tokens, lmHead, n);
-            Outer(dLmHead, logits, x, vocab, d, n);
-            for (var l = layers.Length - 1; l >= 0; l--)
+            ref var layer = ref layers[l];
+            ref var at = ref layout.Layers[l];
+            // MLP: dx is the gradient of the layer's output, and of what was added to it.
+            Outer(g + at.MlpFc2, dx, layer.Hidden, d, 4 * d, n);
+            LinearBackward(dx, w + at.MlpFc2, dHidden, 4 * d, Down(d), d, n);
+            Relu(layer.Hidden, dHidden, n);
+            Outer(g + at.MlpFc1, dHidden, layer.Mlp.Y, 4 * d, d, n);
+            LinearBackward(dHidden, w + at.MlpFc1, dy, d, Down(4 * d), 4 * d, n);
+            NormalizeBackward(layer.Mlp, dy, dx, n);
+            // Attention
+            Outer(g + at.AttnWo, dx, layer.Heads, d, d, n);
+            LinearBackward(dx, w + at.AttnWo, dy, d, Down(d), d, n);
+            for (var h = 0; h < nHead; h++)
             {
-                ref var layer = ref layers[l];
-                // MLP: dx is the gradient of the layer's output, and of what was added to it.
-                Outer(Weights(g, l, 5), dx, layer.Hidden, d, 4 * d, n);
-                LinearBackward(dx, Weights(w, l, 5), dHidden, 4 * d, Down(d), d, n);
-                Relu(layer.Hidden, dHidden, n);
-                Outer(Weights(g, l, 4), dHidden, layer.Mlp.Y, 4 * d, d, n);
-                LinearBackward(dHidden, Weights(w, l, 4), dy, d, Down(4 * d), 4 * d, n);
-                NormalizeBackward(layer.Mlp, dy, dx, n);
-                // Attention
-                Outer(Weights(g, l, 3), dx, layer.Heads, d, d, n);
-                LinearBackward(dx, Weights(w, l, 3), dy, d, Down(d), d, n);
-                for (var h = 0; h < nHead; h++)
-                {
-                    AttendBackward(layer, h, n);
-                }
-                Outer(Weights(g, l, 0), dQkv, layer.Attention.Y, 3 * d, d, n);
-                LinearBackward(dQkv, Weights(w, l, 0), dy, d, qkvOrder, 3 * d, n);
-                NormalizeBackward(layer.Attention, dy, dx, n);
+                AttendBackward(layer, h, n);
             }
-            new Span<double>(dy, d * stride).Clear();
-            NormalizeBackward(embedding, dx, dy, n);
-            gradient[..((vocab + block) * d)].Clear();
-            for (var p = n - 1; p >= 0; p--)
+            Outer(g + at.AttnWq, dQkv, layer.Attention.Y, 3 * d, d, n);
+            LinearBackward(dQkv, w + at.AttnWq, dy, d, qkvOrder, 3 * d, n);
+            NormalizeBackward(layer.Attention, dy, dx, n);
+        }
+        new Span<double>(dy, d * stride).Clear();
+        NormalizeBackward(embedding, dx, dy, n);
+        new Span<double>(g + layout.Wte, vocab * d).Clear();
+        new Span<double>(g + layout.Wpe, block * d).Clear();
+        for (var p = n - 1; p >= 0; p--)
+        {
+            var dWte = g + layout.Wte + tokens[p] * d;
+            var dWpe = g + layout.Wpe + p * d;
+            for (var j = 0; j < d; j++)
             {
-                var dWte = g + tokens[p] * d;
-                var dWpe = g + (vocab + p) * d;
-                for (var j = 0; j < d; j++)
-                {
-                    dWte[j] += dy[j * stride + p];
-                    dWpe[j] += dy[j * stride + p];
-                }
+                dWte[j] += dy[j * stride + p];
+                dWpe[j] += dy[j * stride + p];
             }
         }
     }
@@ -303,7 +313,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         }
     }
 
-    // logits -> exps; the mean of -log(exp of the target · total⁻¹).
+    // logits -> exps; the sum of -log(exp of the target · total⁻¹).
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     double Loss(ReadOnlySpan<int> tokens, int n)
     {
@@ -334,7 +344,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         {
             sum += Math.Log(losses[p]) * -1;
         }
-        return 1.0 / n * sum;
+        return sum;
     }
 
     // exps -> gradients of the logits, and dx: of what lm_head saw.
@@ -474,10 +484,6 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
 
     // count - 1 ... 1, 0.
     int* Down(int count) => down + longest - count;
-
-    // Matrix u of a layer in state_dict order: wq, wk, wv, wo [nEmbd, nEmbd], fc1 [4·nEmbd, nEmbd], fc2 [nEmbd, 4·nEmbd].
-    double* Weights(double* buffer, int layer, int u) =>
-        buffer + (2 * vocab + block) * d + (12 * layer + (u < 5 ? u : 8)) * d * d;
 
     Norm NewNorm() => new()
     {

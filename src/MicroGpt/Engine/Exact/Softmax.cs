@@ -3,32 +3,28 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>Any numbers become probabilities: exp(x - max) · total⁻¹, with the reference's bits.</summary>
-public static class Softmax
+static class Softmax
 {
     /// <summary>Scores [n] -> probabilities [n], which add up to 1; both may be the same memory.</summary>
     /// <exception cref="ArgumentException">There are no scores, or not as many probabilities.</exception>
-    public static void Apply(ReadOnlySpan<double> scores, Span<double> probabilities)
+    public static unsafe void Apply(ReadOnlySpan<double> scores, Span<double> probabilities, VectorWidth? width = null)
     {
         if (scores.IsEmpty || scores.Length != probabilities.Length)
         {
             throw new ArgumentException($"{scores.Length} scores, {probabilities.Length} probabilities", nameof(scores));
         }
-        Apply(scores, probabilities, VectorWidth.Width);
-    }
-
-    internal static unsafe void Apply(ReadOnlySpan<double> scores, Span<double> probabilities, int width)
-    {
         fixed (double* from = scores, to = probabilities)
         {
-            switch (width)
+            switch (width ?? VectorWidths.InUse)
             {
-                case 8: Apply<ExactLanes8>(from, to, scores.Length); break;
-                case 4: Apply<ExactLanes4>(from, to, scores.Length); break;
+                case VectorWidth.Bits512: Apply<ExactLanes8>(from, to, scores.Length); break;
+                case VectorWidth.Bits256: Apply<ExactLanes4>(from, to, scores.Length); break;
                 default: Apply<ExactLanes1>(from, to, scores.Length); break;
             }
         }
     }
 
+    // Reads and writes n numbers, none beyond.
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Apply<T>(double* scores, double* probabilities, int n) where T : unmanaged, IExactLanes<T>
     {

@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Adam in float32, shared by a crew, with decoupled weight decay (Loshchilov and Hutter, 2017), which with 0 is the
-/// reference's Adam.
+/// <see cref="ExactAdam"/> in float32, shared by a crew.
 /// </summary>
 sealed unsafe class FloatAdam
 {
@@ -14,31 +13,41 @@ sealed unsafe class FloatAdam
     const int Chunk = 4096; // numbers that a thread takes at a time
 
     readonly Crew crew;
-    readonly int width;
-    readonly float weightDecay;
+    readonly VectorWidth width;
     readonly Action<int> updateChunk;
     float* p, g; // during Update
     float rate, keep, mScale, vScale;
 
-    public FloatAdam(Crew crew, int count, double weightDecay, int width)
+    public FloatAdam(Crew crew, int count, Moments? moments, VectorWidth width)
     {
-        (this.crew, this.weightDecay, this.width) = (crew, (float)weightDecay, width);
+        (this.crew, this.width) = (crew, width);
         (M, V) = (new float[count], new float[count]);
+        for (var i = 0; i < count && moments != null; i++)
+        {
+            (M[i], V[i]) = ((float)moments.M[i], (float)moments.V[i]);
+        }
         updateChunk = UpdateChunk;
     }
 
-    /// <summary>The running means of the gradient and of its square.</summary>
+    /// <summary>The running mean of the gradient, one number for each parameter.</summary>
     public float[] M { get; }
 
+    /// <summary>The running mean of the gradient's square, one number for each parameter.</summary>
     public float[] V { get; }
 
-    /// <summary>As <see cref="ExactAdam.Update"/>, after each parameter was made smaller by rate · decay of itself.</summary>
-    public void Update(Span<float> parameters, ReadOnlySpan<float> gradient, int step, double learningRate)
+    /// <summary>As <see cref="ExactAdam.Update"/>.</summary>
+    public void Update(
+        Span<float> parameters, ReadOnlySpan<float> gradient, int step, double learningRate, double weightDecay = 0)
     {
+        if (parameters.Length != M.Length || gradient.Length != M.Length)
+        {
+            throw new ArgumentException(
+                $"{parameters.Length} parameters and {gradient.Length} gradients for {M.Length} moments");
+        }
         mScale = (float)(1 / (1 - Math.Pow(0.85, step + 1)));
         vScale = (float)(1 / (1 - Math.Pow(0.99, step + 1)));
         rate = (float)learningRate;
-        keep = 1 - rate * weightDecay;
+        keep = 1 - rate * (float)weightDecay;
         fixed (float* pStart = parameters, gStart = gradient)
         {
             p = pStart;
@@ -51,16 +60,16 @@ sealed unsafe class FloatAdam
     {
         var i = chunk * Chunk;
         var count = Math.Min(Chunk, M.Length - i);
-        var whole = count / (2 * width) * (2 * width);
+        var whole = 0;
         switch (width)
         {
-            case 8: Update<FloatLanes16>(i, whole); break;
-            case 4: Update<FloatLanes8>(i, whole); break;
-            default: whole = 0; break;
+            case VectorWidth.Bits512: Update<FloatLanes16>(i, whole = count / 16 * 16); break;
+            case VectorWidth.Bits256: Update<FloatLanes8>(i, whole = count / 8 * 8); break;
         }
         Update<FloatLanes1>(i + whole, count - whole);
     }
 
+    // count is a whole number of vectors; nothing beyond is read or written.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Update<T>(int start, int count) where T : unmanaged, IFloatLanes<T>
     {

@@ -1,61 +1,52 @@
 namespace MicroGpt;
 
 /// <summary>
-/// The loss of many documents and its gradient in float32, on all cores: for models that outgrow the classroom. The sums
-/// are those of the exact engine, but rounded to float32, fused, and in another order. The result has the same bits for
-/// every number of threads and every vector width. docs/kernels.md says how it works. One caller at a time.
+/// Float32, all documents of a batch at once, on as many threads as it is given: for models that outgrow the classroom.
+/// The sums are those of the exact engine, but rounded to float32, fused, and in another order. Every number of threads
+/// and every vector width give the same bits. docs/kernels.md says how it works.
 /// </summary>
-public sealed unsafe class FloatEngine
+sealed unsafe class FloatEngine : Engine
 {
-    // A vector may write so far past the last position of a shard.
-    const int Overhang = 15;
-
     /// <summary>More threads than any machine of today has.</summary>
     internal const int MaxThreads = 1024;
 
-    readonly GptConfig config;
-    readonly int capacity; // documents
+    readonly VectorWidth width;
+    readonly Crew crew;
     readonly Shard[] shards;
     readonly FloatPasses[] passes; // of each shard
-    int[] tokens = []; // of the batch
-    int documents;     // in it
     readonly Action<int> forward, forwardAndBackward, gradientPart;
     readonly int gradientParts;
-    readonly double[] documentLosses;
+    readonly float[] parameters; // [ParameterCount]
+    readonly Moments? start;
+    FloatAdam? adam; // from the first step on
+    float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
 
-    /// <summary>An engine for models of this shape; it takes all its memory here.</summary>
-    /// <param name="config">The shape.</param>
-    /// <param name="documents">How many documents a batch has at most.</param>
-    /// <param name="threads">How many threads share the work, up to 1024; 0 stands for one for each core.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No documents, or threads not from 0 to 1024.</exception>
     /// <exception cref="ArgumentException">A batch would take more memory than an array has.</exception>
-    public FloatEngine(GptConfig config, int documents, int threads = 0) : this(config, documents, threads, VectorWidth.Width)
+    /// <exception cref="ArgumentOutOfRangeException">Threads are not from 0 to 1024.</exception>
+    public FloatEngine(Parameters parameters, TrainingOptions options, Moments? moments = null, int threads = 0,
+        VectorWidth? width = null)
+        : base(parameters.Config, options)
     {
-    }
-
-    internal FloatEngine(GptConfig config, int documents, int threads, int width)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentOutOfRangeException.ThrowIfLessThan(documents, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
-        this.config = config;
-        Crew = new(threads == 0 ? Environment.ProcessorCount : threads);
-        capacity = documents;
-        var count = Math.Min(documents, Crew.Threads);
-        var stride = StrideOf(config, documents, count) ?? throw new ArgumentException(
-            $"{documents} documents of {config.BlockSize} positions take more memory than an array has; "
-            + "lower the batch size", nameof(documents));
-        shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
-        passes = Array.ConvertAll(shards, shard => (FloatPasses)(width switch
+        (start, this.width, crew) = (moments, width ?? VectorWidths.InUse, new(ThreadsOf(threads)));
+        var (documents, count) = (options.BatchSize, Math.Min(options.BatchSize, crew.Threads));
+        if (!Fits(Config, documents, count))
         {
-            8 => new FloatPasses<FloatLanes16>(config, shard, stride),
-            4 => new FloatPasses<FloatLanes8>(config, shard, stride),
-            _ => new FloatPasses<FloatLanes1>(config, shard, stride),
+            throw new ArgumentException($"{documents} documents of {Config.BlockSize} positions take more memory than an "
+                + "array has; lower the batch size", nameof(options));
+        }
+        this.parameters = Array.ConvertAll(parameters.Values, value => (float)value);
+        var stride = (int)StrideOf(Config.BlockSize, documents, count);
+        shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
+        passes = Array.ConvertAll(shards, shard => (FloatPasses)(this.width switch
+        {
+            VectorWidth.Bits512 => new FloatPasses<FloatLanes16>(Config, shard, stride, new()),
+            VectorWidth.Bits256 => new FloatPasses<FloatLanes8>(Config, shard, stride, new()),
+            _ => new FloatPasses<FloatLanes1>(Config, shard, stride, new()),
         }));
-        documentLosses = new double[documents];
-        gradientParts = Crew.Threads == 1 ? 1 : 4 * Crew.Threads;
+        gradientParts = crew.Threads == 1 ? 1 : 4 * crew.Threads;
         forward = shard => passes[shard].Forward(w);
         forwardAndBackward = shard =>
         {
@@ -71,151 +62,171 @@ public sealed unsafe class FloatEngine
         };
     }
 
-    internal Crew Crew { get; }
+    public override Moments Moments => adam != null
+        ? new(Array.ConvertAll(adam.M, m => (double)m), Array.ConvertAll(adam.V, v => (double)v))
+        : start ?? Moments.Zero(Config.ParameterCount);
 
-    /// <summary>How far apart the rows of a shard's matrices are at most; null if they would not fit an array.</summary>
-    internal static int? StrideOf(GptConfig config, int documents, int shards)
-    {
-        // Shards share the positions evenly, but for the document with which one ends.
-        var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
-        double columns = (double)ofShard * config.BlockSize + Overhang + 32;
-        var weights = config.NHead * (config.BlockSize + 16.0);
-        var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
-        return columns * rows <= Array.MaxLength ? Stride((int)columns - 32) : null;
-    }
+    public override bool IsFinite => Array.TrueForAll(parameters, float.IsFinite);
 
-    /// <summary>The mean over the documents of their losses, as <see cref="ExactEngine.Loss"/> has them.</summary>
-    /// <param name="parameters">All parameters, [ParameterCount], in state_dict order.</param>
-    /// <param name="tokens">The documents, each BOS, its characters, BOS, one after the other.</param>
-    /// <param name="lengths">How many tokens each document has; at most blockSize positions of each are read.</param>
-    /// <exception cref="ArgumentException">
-    /// There are no documents, or more than the engine takes; one has fewer than two tokens, or one that is not in the
-    /// vocabulary; the lengths do not add up to the tokens; or there are too few or too many parameters.
-    /// </exception>
-    public double Loss(ReadOnlySpan<float> parameters, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
+    /// <summary>What <see cref="Backward"/> found, laid out as the parameters.</summary>
+    public ReadOnlySpan<float> Gradient => gradient;
+
+    public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
     {
-        Read(parameters, tokens, lengths);
+        Share(batch);
         fixed (float* start = parameters)
         {
             w = start;
-            Crew.Run(shards.Length, forward);
+            crew.Run(shards.Length, forward);
         }
-        return MeanLoss();
+        var document = 0;
+        foreach (var shard in shards)
+        {
+            for (var i = 0; i < shard.Documents; i++)
+            {
+                sums[document++] = shard.NegativeLogLikelihood(i);
+            }
+        }
     }
 
-    /// <summary>The loss, and its derivative by every parameter.</summary>
-    /// <param name="parameters">As of <see cref="Loss"/>.</param>
-    /// <param name="tokens">As of <see cref="Loss"/>.</param>
-    /// <param name="lengths">As of <see cref="Loss"/>.</param>
-    /// <param name="gradient">Overwritten with the derivatives, [ParameterCount], laid out as the parameters.</param>
-    /// <exception cref="ArgumentException">As of <see cref="Loss"/>; or the gradient has another length.</exception>
-    public double Backward(
-        ReadOnlySpan<float> parameters, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths, Span<float> gradient)
+    public override double Backward(TokenBatch batch)
     {
-        if (gradient.Length != config.ParameterCount)
-        {
-            throw new ArgumentException(
-                $"{gradient.Length} numbers for {config.ParameterCount} gradients", nameof(gradient));
-        }
-        Read(parameters, tokens, lengths);
+        Begin();
+        Share(batch);
         fixed (float* start = parameters, gradientStart = gradient)
         {
             w = start;
             g = gradientStart;
-            Crew.Run(shards.Length, forwardAndBackward);
-            Crew.Run(gradientParts, gradientPart);
+            crew.Run(shards.Length, forwardAndBackward);
+            crew.Run(gradientParts, gradientPart);
         }
-        return MeanLoss();
+        double sum = 0;
+        foreach (var shard in shards)
+        {
+            for (var i = 0; i < shard.Documents; i++)
+            {
+                sum += shard.NegativeLogLikelihood(i) / shard.Places[i].Positions;
+            }
+        }
+        return sum / batch.Count;
     }
 
-    /// <summary>The loss of each document of the last batch.</summary>
-    public ReadOnlySpan<double> DocumentLosses => documentLosses.AsSpan(0, documents);
-
-    // Checks a batch, and hands its documents to the shards.
-    void Read(ReadOnlySpan<float> parameters, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
+    public override void Update(int step, double learningRate)
     {
-        if (parameters.Length != config.ParameterCount)
+        if (Options.GradientClip > 0)
         {
-            throw new ArgumentException(
-                $"{parameters.Length} numbers for {config.ParameterCount} parameters", nameof(parameters));
+            Scale(gradient, (float)Shortening(Norm(gradient)));
         }
-        if (lengths.IsEmpty || lengths.Length > capacity)
+        adam!.Update(parameters, gradient, step, learningRate, Options.WeightDecay);
+    }
+
+    public override void Keep() => parameters.CopyTo(kept, 0);
+
+    public override void Restore() => kept.CopyTo(parameters, 0);
+
+    public override Parameters Copy()
+    {
+        var copy = new Parameters(Config);
+        for (var i = 0; i < parameters.Length; i++)
         {
-            throw new ArgumentException(
-                $"{lengths.Length} documents, this engine takes 1 to {capacity}", nameof(lengths));
+            copy.Values[i] = parameters[i];
         }
-        var (total, end) = (0L, 0L);
-        foreach (var length in lengths)
+        return copy;
+    }
+
+    /// <summary>Whether the matrices of a batch that so many shards share would each fit an array.</summary>
+    public static bool Fits(GptConfig config, int documents, int shards)
+    {
+        var weights = config.NHead * (config.BlockSize + 16.0);
+        var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
+        return StrideOf(config.BlockSize, documents, shards) * rows <= Array.MaxLength;
+    }
+
+    /// <summary>About how many bytes a training run takes: what this class, the passes and a batch allocate.</summary>
+    public static double BytesFor(TrainingOptions options, int vocabSize, int threads)
+    {
+        var (documents, shards) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
+        var stride = StrideOf(options.BlockSize, documents, shards);
+        // Copies: in float32 the values, their gradients, two moments, the last good values; in float64, where it begins.
+        var copies = 5 + 2;
+        var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3.0 * documents;
+        var tokens = (double)documents * (options.BlockSize + 3);
+        return sizeof(float) * (copies * ParameterLayout.Count(options, vocabSize) + shards * ofShard + tokens);
+    }
+
+    static int ThreadsOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : threads;
+
+    // How far apart the rows of a shard's matrices are at most. Shards share the positions evenly, but for the document
+    // with which one ends.
+    static double StrideOf(int blockSize, int documents, int shards)
+    {
+        var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
+        return Shard.StrideOf((double)ofShard * blockSize);
+    }
+
+    // What only training needs.
+    void Begin()
+    {
+        if (adam == null)
         {
-            if (length < 2)
-            {
-                throw new ArgumentException("a document has at least two tokens: BOS and BOS", nameof(lengths));
-            }
-            total += Math.Min(config.BlockSize, length - 1);
-            end += length;
+            (gradient, kept) = (new float[parameters.Length], (float[])parameters.Clone());
+            adam = new(crew, parameters.Length, start, width);
         }
-        if (end != tokens.Length)
-        {
-            throw new ArgumentException($"the lengths add up to {end}, of {tokens.Length} tokens", nameof(lengths));
-        }
-        foreach (var token in tokens)
-        {
-            if ((uint)token >= (uint)config.VocabSize)
-            {
-                throw new ArgumentException($"token {token} in a vocabulary of {config.VocabSize}", nameof(tokens));
-            }
-        }
-        if (this.tokens.Length < tokens.Length)
-        {
-            this.tokens = new int[Math.Max(tokens.Length, 2 * this.tokens.Length)];
-        }
-        tokens.CopyTo(this.tokens);
-        documents = lengths.Length;
-        Share(lengths, total);
     }
 
     // Each shard takes documents up to where all shards so far have their share of the positions, as nearly as may be.
-    void Share(ReadOnlySpan<int> lengths, long total)
+    void Share(TokenBatch batch)
     {
+        Check(batch);
+        var lengths = batch.Lengths;
+        if (lengths.Length > Options.BatchSize)
+        {
+            throw new ArgumentException($"{lengths.Length} documents, this engine takes up to {Options.BatchSize}");
+        }
+        var total = (long)batch.Tokens.Length - lengths.Length; // the positions of all
         var (token, done, next) = (0, 0L, 0);
         for (var s = 0; s < shards.Length; s++)
         {
             var (shard, share) = (shards[s], total * (s + 1) / shards.Length);
-            (shard.Tokens, shard.Documents, shard.Positions) = (tokens, 0, 0);
+            shard.Clear(batch);
             for (; next < lengths.Length; next++)
             {
-                var n = Math.Min(config.BlockSize, lengths[next] - 1);
+                var n = lengths[next] - 1;
                 if (done + n / 2 >= share && s + 1 < shards.Length)
                 {
                     break;
                 }
-                shard.Places[shard.Documents++] = new(token, shard.Positions, n);
-                shard.Shares.AsSpan(shard.Positions, n).Fill(1f / ((float)n * lengths.Length));
-                shard.Positions += n;
+                shard.Add(token, n);
                 (token, done) = (token + lengths[next], done + n);
             }
-            shard.Stride = Stride(shard.Positions + Overhang);
+            shard.Stride = (int)Shard.StrideOf(shard.Positions);
         }
     }
 
-    double MeanLoss()
+    // Four sums side by side, which need not wait for one another.
+    static double Norm(float[] vector)
     {
-        var (document, sum) = (0, 0.0);
-        foreach (var shard in shards)
+        double a = 0, b = 0, c = 0, d = 0;
+        var i = 0;
+        for (; i <= vector.Length - 4; i += 4)
         {
-            foreach (var place in shard.Places.AsSpan(0, shard.Documents))
-            {
-                double loss = 0;
-                foreach (var positionLoss in shard.Losses.AsSpan(place.Column, place.Positions))
-                {
-                    loss += positionLoss;
-                }
-                sum += documentLosses[document++] = loss / place.Positions;
-            }
+            a += (double)vector[i] * vector[i];
+            b += (double)vector[i + 1] * vector[i + 1];
+            c += (double)vector[i + 2] * vector[i + 2];
+            d += (double)vector[i + 3] * vector[i + 3];
         }
-        return sum / document;
+        for (; i < vector.Length; i++)
+        {
+            a += (double)vector[i] * vector[i];
+        }
+        return Math.Sqrt(a + b + c + d);
     }
 
-    // An odd number of cache lines: rows a power of two apart would fight for the same places in the cache.
-    static int Stride(int columns) => ((columns + 15) / 16 | 1) * 16;
+    static void Scale(float[] vector, float factor)
+    {
+        foreach (ref var number in vector.AsSpan())
+        {
+            number *= factor;
+        }
+    }
 }

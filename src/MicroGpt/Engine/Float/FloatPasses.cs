@@ -2,46 +2,37 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
-/// <summary>Where a document of a shard is: its first token, the column of its first position, how many it has.</summary>
-readonly record struct Place(int Token, int Column, int Positions);
-
-/// <summary>Documents of a batch that are passed through the model together.</summary>
-sealed class Shard(int documents, int columns)
-{
-    /// <summary>How many numbers the rows of a matrix [n, P] are apart this time.</summary>
-    public int Stride;
-
-    /// <summary>How many documents there are, and positions in all of them.</summary>
-    public int Documents, Positions;
-
-    /// <summary>Those of the whole shard.</summary>
-    public int[] Tokens = [];
-
-    public readonly Place[] Places = new Place[documents];
-
-    /// <summary>What the loss of each position counts in that of the batch, [P].</summary>
-    public readonly float[] Shares = new float[columns];
-
-    /// <summary>What Forward finds: -log p(next token) of each position, in nats, [P].</summary>
-    public readonly double[] Losses = new double[columns];
-}
-
 /// <summary>
 /// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give
-/// to the gradient of the matrices is summed afterwards, one shard after the other.
+/// to the gradient of the matrices is summed afterwards, one shard after the other. Parameters and gradient lie as
+/// <see cref="ParameterLayout"/> says, with nothing beyond them read or written.
 /// </summary>
-abstract class FloatPasses
+abstract unsafe class FloatPasses
 {
-    public abstract unsafe void Forward(float* w);
+    /// <summary>Finds the losses of the shard's positions.</summary>
+    public abstract void Forward(float* w);
 
     /// <summary>Must follow Forward.</summary>
-    public abstract unsafe void Backward(float* w);
+    public abstract void Backward(float* w);
 
     /// <summary>
-    /// The shard's gradient, or that added to <paramref name="g"/>: of <paramref name="parts"/> stretches of the
-    /// parameters the rows that begin in one.
+    /// Writes the shard's gradient, or adds it to <paramref name="g"/>: only rows that start in slice
+    /// <paramref name="part"/> of <paramref name="parts"/> slices. Must follow Backward.
     /// </summary>
-    public abstract unsafe void Gradient(float* g, bool add, int part, int parts);
+    public abstract void Gradient(float* g, bool add, int part, int parts);
+
+    /// <summary>How many numbers the passes of a shard with this stride take, by the constructor below.</summary>
+    public static double Numbers(TrainingOptions options, int vocabSize, double stride)
+    {
+        var lanes = VectorWidths.InUse switch { VectorWidth.Bits512 => 16, VectorWidth.Bits256 => 8, _ => 1 };
+        double d = options.NEmbd, heads = options.NHead, block = RoundUp(options.BlockSize);
+        var layer = 10 * RoundUp(d) + 2 * RoundUp(3 * d) + 3 * RoundUp(4 * d) + 2 * lanes
+            + RoundUp((heads - 1) * options.BlockSize + block);
+        var model = 6 * RoundUp(d) + RoundUp(vocabSize) + 4 * lanes;
+        return (options.NLayer * layer + model) * stride + 3 * block * block;
+
+        double RoundUp(double n) => Math.Ceiling(n / lanes) * lanes;
+    }
 }
 
 /// <summary>
@@ -73,10 +64,11 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     }
 
     readonly Shard shard;
+    readonly ParameterLayout layout;
     readonly int vocab, d, block, nHead, headDim, count;
     readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
     readonly float rootHeadDimInverse;
-    readonly PinnedMemory scratch = new();
+    readonly PinnedMemory scratch;
     readonly Norm embedding;
     readonly Layer[] layers;
     readonly float* dScores;                       // [block, block], of one head: position looked at, that looks
@@ -92,9 +84,10 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     /// <param name="config">The shape of the model.</param>
     /// <param name="shard">Read at each pass.</param>
     /// <param name="capacity">The largest stride it may have.</param>
-    public FloatPasses(GptConfig config, Shard shard, int capacity)
+    /// <param name="scratch">Where all matrices are taken from.</param>
+    public FloatPasses(GptConfig config, Shard shard, int capacity, PinnedMemory scratch)
     {
-        this.shard = shard;
+        (this.shard, layout, this.scratch) = (shard, new(config), scratch);
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
         (nHead, headDim, count) = (config.NHead, config.HeadDim, config.ParameterCount);
         (dRow, hiddenRow, scoreRow) = (RoundUp(d), RoundUp(4 * d), RoundUp(block));
@@ -150,8 +143,9 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
+            ref var at = ref layout.Layers[l];
             Normalize(layer.Attention, n);
-            Linear(layer.Qkv, Weights(w, l, 0), layer.Attention.Y, 3 * d, d, n);
+            Linear(layer.Qkv, w + at.AttnWq, layer.Attention.Y, 3 * d, d, n);
             foreach (var place in Places)
             {
                 for (var h = 0; h < nHead; h++)
@@ -160,15 +154,15 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
                 }
             }
             Copy(layer.Attention.X, layer.Mlp.X, n);
-            Linear(layer.Mlp.X, Weights(w, l, 3), layer.Heads, d, d, n, add: true);
+            Linear(layer.Mlp.X, w + at.AttnWo, layer.Heads, d, d, n, add: true);
             Normalize(layer.Mlp, n);
-            Linear(layer.Hidden, Weights(w, l, 4), layer.Mlp.Y, 4 * d, d, n);
+            Linear(layer.Hidden, w + at.MlpFc1, layer.Mlp.Y, 4 * d, d, n);
             Relu(layer.Hidden, layer.Hidden, n);
             var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
             Copy(layer.Mlp.X, output, n);
-            Linear(output, Weights(w, l, 5), layer.Hidden, d, 4 * d, n, add: true);
+            Linear(output, w + at.MlpFc2, layer.Hidden, d, 4 * d, n, add: true);
         }
-        Linear(logits, LmHead(w), x, vocab, d, n);
+        Linear(logits, w + layout.LmHead, x, vocab, d, n);
         Loss();
     }
 
@@ -178,17 +172,18 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         var n = shard.Positions;
         LossBackward();
         ToColumns(x, xColumns, d, dRow, n);
-        LinearBackward(layers[^1].DOut, LmHead(w), logits, vocab, d, n);
+        LinearBackward(layers[^1].DOut, w + layout.LmHead, logits, vocab, d, n);
         for (var l = layers.Length - 1; l >= 0; l--)
         {
             ref var layer = ref layers[l];
-            LinearBackward(layer.DHidden, Weights(w, l, 5), layer.DOut, d, 4 * d, n);
+            ref var at = ref layout.Layers[l];
+            LinearBackward(layer.DHidden, w + at.MlpFc2, layer.DOut, d, 4 * d, n);
             Relu(layer.Hidden, layer.DHidden, n);
             ToColumns(layer.Hidden, layer.HiddenColumns, 4 * d, hiddenRow, n);
-            LinearBackward(dy, Weights(w, l, 4), layer.DHidden, 4 * d, d, n);
+            LinearBackward(dy, w + at.MlpFc1, layer.DHidden, 4 * d, d, n);
             NormalizeBackward(layer.Mlp, dy, layer.DOut, layer.DMiddle, n);
             ToColumns(layer.Mlp.Y, layer.Mlp.Columns, d, dRow, n);
-            LinearBackward(dy, Weights(w, l, 3), layer.DMiddle, d, d, n);
+            LinearBackward(dy, w + at.AttnWo, layer.DMiddle, d, d, n);
             ToColumns(layer.Heads, layer.HeadsColumns, d, dRow, n);
             foreach (var place in Places)
             {
@@ -197,7 +192,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
                     AttendBackward(layer, h, place);
                 }
             }
-            LinearBackward(dy, Weights(w, l, 0), layer.DQkv, 3 * d, d, n);
+            LinearBackward(dy, w + at.AttnWq, layer.DQkv, 3 * d, d, n);
             NormalizeBackward(layer.Attention, dy, layer.DMiddle, l > 0 ? layers[l - 1].DOut : dx, n);
             ToColumns(layer.Attention.Y, layer.Attention.Columns, d, dRow, n);
         }
@@ -209,27 +204,28 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     public override void Gradient(float* g, bool add, int part, int parts)
     {
         EmbeddingGradient(g, add, part, parts);
-        MatrixGradient(g, add, LmHead(g), logits, xColumns, dRow, vocab, d, part, parts);
+        MatrixGradient(g, add, g + layout.LmHead, logits, xColumns, dRow, vocab, d, part, parts);
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
-            MatrixGradient(g, add, Weights(g, l, 0), layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
-            MatrixGradient(g, add, Weights(g, l, 3), layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
-            MatrixGradient(g, add, Weights(g, l, 4), layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
-            MatrixGradient(g, add, Weights(g, l, 5), layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
+            ref var at = ref layout.Layers[l];
+            MatrixGradient(g, add, g + at.AttnWq, layer.DQkv, layer.Attention.Columns, dRow, 3 * d, d, part, parts);
+            MatrixGradient(g, add, g + at.AttnWo, layer.DMiddle, layer.HeadsColumns, dRow, d, d, part, parts);
+            MatrixGradient(g, add, g + at.MlpFc1, layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
+            MatrixGradient(g, add, g + at.MlpFc2, layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
         }
     }
 
     // x = wte[token] + wpe[position].
     void Embed(float* w)
     {
-        var wpe = w + vocab * d;
+        var tokens = shard.Batch!.Tokens;
         foreach (var place in Places)
         {
             for (var p = 0; p < place.Positions; p++)
             {
-                var token = w + shard.Tokens[place.Token + p] * d;
-                var position = wpe + p * d;
+                var token = w + layout.Wte + tokens[place.Token + p] * d;
+                var position = w + layout.Wpe + p * d;
                 var column = embedding.X + place.Column + p;
                 for (var j = 0; j < d; j++)
                 {
@@ -380,11 +376,12 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void ForEachTarget(Action<FloatPasses<T>, int, int> action)
     {
+        var tokens = shard.Batch!.Tokens;
         foreach (var place in Places)
         {
             for (var p = 0; p < place.Positions; p++)
             {
-                action(this, place.Column + p, shard.Tokens[place.Token + p + 1]);
+                action(this, place.Column + p, tokens[place.Token + p + 1]);
             }
         }
     }
@@ -454,12 +451,14 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     // A row of wte gathers from the positions of its token, a row of wpe from all documents that reach its position.
     void EmbeddingGradient(float* g, bool add, int part, int parts)
     {
-        var (fromToken, endToken) = Rows(0, vocab, d, part, parts);
-        var (fromPosition, endPosition) = Rows((long)vocab * d, block, d, part, parts);
-        var dWpe = g + vocab * d;
+        var (fromToken, endToken) = Rows(layout.Wte, vocab, d, part, parts);
+        var (fromPosition, endPosition) = Rows(layout.Wpe, block, d, part, parts);
+        var dWte = g + layout.Wte;
+        var dWpe = g + layout.Wpe;
+        var tokens = shard.Batch!.Tokens;
         if (!add)
         {
-            new Span<float>(g + fromToken * d, (endToken - fromToken) * d).Clear();
+            new Span<float>(dWte + fromToken * d, (endToken - fromToken) * d).Clear();
             new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
         }
         foreach (var place in Places)
@@ -467,10 +466,10 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             for (var p = 0; p < place.Positions; p++)
             {
                 var from = dEmbedding + (nint)(place.Column + p) * dRow;
-                var token = shard.Tokens[place.Token + p];
+                var token = tokens[place.Token + p];
                 if (token >= fromToken && token < endToken)
                 {
-                    Add(from, g + token * d);
+                    Add(from, dWte + token * d);
                 }
                 if (p >= fromPosition && p < endPosition)
                 {
@@ -559,12 +558,6 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     }
 
     ReadOnlySpan<Place> Places => shard.Places.AsSpan(0, shard.Documents);
-
-    float* LmHead(float* buffer) => buffer + (vocab + block) * d;
-
-    // Matrix u of a layer in state_dict order: wq, wk, wv, wo [nEmbd, nEmbd], fc1 [4·nEmbd, nEmbd], fc2 [nEmbd, 4·nEmbd].
-    float* Weights(float* buffer, int layer, int u) =>
-        buffer + (2 * vocab + block) * d + (12 * layer + (u < 5 ? u : 8)) * (nint)d * d;
 
     static int RoundUp(int n) => (n + T.Count - 1) / T.Count * T.Count;
 }
