@@ -1,41 +1,80 @@
 namespace MicroGpt.Bench;
 
-/// <summary>The exact engine: the default run on each vector path, whole programs beside it, and its growth.</summary>
+/// <summary>The exact engine: the default run and its parts, whole programs, other loops, and growth.</summary>
 sealed class ExactBench(Report report)
 {
-    public void Run(IEnumerable<string> programs)
+    public void Run(IEnumerable<string[]> programs, ILookup<string, (string Label, string Command)> peers)
     {
-        report.Print("## The default run: 1,000 steps on data/names.txt\n");
-        report.Print("""
-            Checked before it was timed: each path ends with the parameters that Python recorded, bit for bit.
-            Microseconds per step; the median of the repeats, and the quartiles around it.
-
-            """);
-        report.Print("| path | forward | backward | Adam | the training loop | quartiles | tokens/s generated |");
-        report.Print("|---|--:|--:|--:|--:|--:|--:|");
-        var engine = double.PositiveInfinity; // seconds of the thousand steps, on the widest vectors
-        foreach (var width in VectorWidth.Supported)
-        {
-            Names.Verify(width);
-            var loop = Row(Name(width), Names.Config, width, width == 1 ? 9 : 41, $"{Names.TokensPerSecond(width):N0}");
-            engine = Math.Min(engine, loop / 1e6 * 1000);
-        }
-        Row($"{Name(VectorWidth.Supported[0])}, nEmbd 64", new(27, NEmbd: 64), VectorWidth.Supported[0], repeats: 15, "");
-
-        report.Print("\n## Whole programs on the same work\n");
-        report.Print("""
-            From start to end, with data/names.txt as input.txt: seconds, the median of three; and beside the thousand
-            steps of the engine, above.
-
-            """);
-        report.Print("| program | seconds | least - most | times the engine |");
-        report.Print("|---|--:|--:|--:|");
-        Program("dotnet run microgpt.cs", $"dotnet run {Path.Join(Names.Root, "microgpt.cs")}", engine);
-        foreach (var program in programs)
-        {
-            Program(program, program, engine);
-        }
+        var gpt = Names.Verify();
+        Parts();
+        Loops(peers[Names.Default.Name], gpt);
+        Processes(programs);
         Growing();
+    }
+
+    void Parts()
+    {
+        report.Print("## The parts of a step\n");
+        report.Print("""
+            Through the engine, over a thousand names: microseconds per step, medians. All widths give the same bits.
+
+            """);
+        report.Print("| model | vectors | forward | backward | Adam | together |");
+        report.Print("|---|---|--:|--:|--:|--:|");
+        foreach (var width in VectorWidths.Supported)
+        {
+            Row(Names.Default, width, width == VectorWidth.Scalar ? 5 : 21);
+        }
+        Row(new("", "", Names.Corpus, new() { NEmbd = 64 }), VectorWidths.InUse, 9);
+    }
+
+    void Row(Work work, VectorWidth width, int repeats)
+    {
+        var (forward, backward, adam) = Bench.Parts.Measure(work, width, repeats);
+        report.Print($"| nEmbd {work.Config.NEmbd} | {VectorWidths.Name(width)} | {forward.Median:F2} "
+            + $"| {backward.Median:F2} | {adam.Median:F2} | {forward.Median + backward.Median + adam.Median:F2} |");
+    }
+
+    void Loops(IEnumerable<(string Label, string Command)> peers, Gpt gpt)
+    {
+        report.Print("\n## A warm loop against warm loops\n");
+        report.Print($"""
+            The default run, 1,000 steps on data/names.txt. Ours is Trainer.Run in a process that has trained before, first
+            checked: it ends with the parameters that Python recorded, bit for bit. Peers time their own loop.
+            Gpt.Generate then draws {Names.TokensPerSecond(gpt):N0} tokens/s.
+
+            """);
+        report.Print("| program | µs per step | quartiles | times Trainer.Run |");
+        report.Print("|---|--:|--:|--:|");
+        var mine = Names.Default.Measure(threads: 1, repeats: 41);
+        Row("Trainer.Run, float64", mine);
+        foreach (var (label, command) in peers)
+        {
+            Row(label, Programs.Loop(command));
+        }
+
+        void Row(string label, Spread time) => report.Print($"| {label} | **{time.Median:F2}** "
+            + $"| {time.Lower:F2} - {time.Upper:F2} | {time.Median / mine.Median:F2} |");
+    }
+
+    void Processes(IEnumerable<string[]> programs)
+    {
+        report.Print("\n## A process against processes\n");
+        report.Print("""
+            The same work from start to end, with data/names.txt as input.txt: start of the runtime, reading, training,
+            twenty samples or the saved model. Seconds, medians.
+
+            """);
+        report.Print("| program | seconds | quartiles | times the command |");
+        report.Print("|---|--:|--:|--:|");
+        var command = 0.0;
+        foreach (var (label, line) in Programs.Ours().Concat(programs.Select(program => (program[0], program[^1]))))
+        {
+            var seconds = Programs.Whole(line, command == 0 ? 9 : 3);
+            command = command == 0 ? seconds.Median : command;
+            report.Print($"| {label} | **{seconds.Median:F3}** | {seconds.Lower:F3} - {seconds.Upper:F3} "
+                + $"| {seconds.Median / command:N1} |");
+        }
     }
 
     void Growing()
@@ -43,8 +82,7 @@ sealed class ExactBench(Report report)
         report.Print("\n## Growth\n");
         report.Print("""
             From the default model (nEmbd 16, nLayer 1, blockSize 16, vocabulary 27) one number grows at a time.
-            Documents fill the context. Time: the training loop, median. Memory: parameters, gradient, m and v, the
-            engine's.
+            Documents fill the context. Time: Trainer.Run, median. Memory: what MemoryFor foretells.
 
             """);
         report.Print("| nEmbd | nLayer | blockSize | vocabulary | parameters | µs per step | quartiles | MB |");
@@ -52,36 +90,16 @@ sealed class ExactBench(Report report)
         var plot = new Plot("Time per step, µs", "times the default");
         foreach (var (name, series) in Growth.Series)
         {
-            foreach (var (factor, config) in series)
+            foreach (var (factor, work) in series)
             {
-                var before = GC.GetTotalAllocatedBytes(precise: true);
-                var training = new Training(config, Growth.Documents(config), VectorWidth.Supported[0]);
-                var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
-                var loop = training.MeasureLoop(7);
-                plot.Add(name, factor, loop.Median);
+                var (config, time) = (work.Config, work.Measure(threads: 1, repeats: 7));
+                plot.Add(name, factor, time.Median);
                 report.Print($"| {config.NEmbd} | {config.NLayer} | {config.BlockSize} | {config.VocabSize} "
-                    + $"| {config.ParameterCount:N0} | {loop.Median:F1} | {loop.Lower:F1} - {loop.Upper:F1} "
-                    + $"| {megabytes:F1} |");
+                    + $"| {config.ParameterCount:N0} | {time.Median:F1} | {time.Lower:F1} - {time.Upper:F1} "
+                    + $"| {work.Options.MemoryFor(config.VocabSize) / 1e6:F1} |");
             }
         }
         report.Print($"\n![Time per step](growth-{report.Slug}.svg)");
         Report.Save($"growth-{report.Slug}.svg", plot.ToSvg());
     }
-
-    double Row(string name, GptConfig config, int width, int repeats, string tokens)
-    {
-        var (forward, backward, adam, loop) = new Training(config, Names.Documents, width).Measure(repeats);
-        report.Print($"| {name} | {forward.Median:F2} | {backward.Median - forward.Median:F2} | {adam.Median:F2} "
-            + $"| **{loop.Median:F2}** | {loop.Lower:F2} - {loop.Upper:F2} | {tokens} |");
-        return loop.Median;
-    }
-
-    void Program(string name, string command, double engine)
-    {
-        var seconds = Names.WholeProgram(command);
-        report.Print($"| `{name}` | {seconds.Median:F2} | {seconds.Lower:F2} - {seconds.Upper:F2} "
-            + $"| {seconds.Median / engine:N0} |");
-    }
-
-    static string Name(int width) => width == 1 ? "scalar" : $"{64 * width} bits";
 }

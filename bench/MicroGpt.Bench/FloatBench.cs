@@ -1,21 +1,20 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace MicroGpt.Bench;
 
-/// <summary>The batch engine: the ladder of kernels, three works beside other programs, threads, growth.</summary>
+/// <summary>The float engine: the ladder of kernels, works beside other programs, threads, growth.</summary>
 sealed class FloatBench(Report report)
 {
-    const int FullBatch = 12;
+    static readonly TrainingOptions float32 = new() { Precision = Precision.Float32 };
 
-    static readonly GptConfig fullConfig = new(65, NLayer: 4, NEmbd: 128, BlockSize: 64, NHead: 4);
-
-    static readonly (string Name, GptConfig Config, int[][] Documents, int Size)[] works =
+    static readonly Work[] works =
     [
-        ("names16", new(27), Names.Documents, 16),
-        ("names64", new(27, NEmbd: 64), Names.Documents, 16),
-        ("full64", new(27, NEmbd: 64), Growth.Documents(new(27, NEmbd: 64)), 16),
-        ("full128", fullConfig, Growth.Documents(fullConfig), FullBatch),
+        new("names1", "nEmbd 16, blockSize 16, one name of data/names.txt at a time", Names.Corpus, float32),
+        new("names16", "the same, 16 names at a time", Names.Corpus, float32 with { BatchSize = 16 }),
+        new("names64", "nEmbd 64, 16 names at a time", Names.Corpus, float32 with { NEmbd = 64, BatchSize = 16 }),
+        new("full64", "nEmbd 64, blockSize 16, 16 full sequences at a time", Work.Full(27, 16),
+            float32 with { NEmbd = 64, BatchSize = 16, LearningRate = 0.001 }),
+        new("full128", "nLayer 4, nEmbd 128, nHead 4, blockSize 64, vocabulary 65, 12 full sequences at a time",
+            Work.Full(65, 64),
+            float32 with { NLayer = 4, NEmbd = 128, BlockSize = 64, BatchSize = 12, LearningRate = 0.001 }),
     ];
 
     static readonly (int Rows, int Terms, int Columns)[] shapes =
@@ -25,52 +24,45 @@ sealed class FloatBench(Report report)
 
     static readonly int[] doubling = [16, 32, 64, 128, 256, 512], layers = [1, 2, 4, 8];
 
-    static readonly GptConfig[] models =
+    static readonly TrainingOptions[] models =
     [
-        .. doubling.Select(n => new GptConfig(65, NEmbd: n, BlockSize: 64)),
-        .. layers.Select(n => new GptConfig(65, NLayer: n, NEmbd: 64, BlockSize: 64)),
-        .. doubling.Select(n => new GptConfig(65, NEmbd: 64, BlockSize: n)),
-        new GptConfig(65, NLayer: 4, NEmbd: 512, BlockSize: 512, NHead: 8),
+        .. doubling.Select(n => float32 with { NEmbd = n, BlockSize = 64 }),
+        .. layers.Select(n => float32 with { NLayer = n, NEmbd = 64, BlockSize = 64 }),
+        .. doubling.Select(n => float32 with { NEmbd = 64, BlockSize = n }),
+        float32 with { NLayer = 4, NEmbd = 512, BlockSize = 512, NHead = 8 },
     ];
 
-    /// <param name="peers">Other programs, each WORK=COMMAND.</param>
-    public void Run(IEnumerable<string> peers)
+    /// <param name="peers">Of each work, other programs that time their own loop on it.</param>
+    public void Run(ILookup<string, (string Label, string Command)> peers)
     {
         Verify();
         Ladder();
-        Works(peers.Select(peer => peer.Split('=', 2)).ToLookup(pair => pair[0], pair => pair[1]));
+        Works(peers);
         Growing();
     }
 
     // Another number of threads, another width, the same bits; and the gradient close to that of the exact engine.
     static void Verify()
     {
-        foreach (var (name, config, documents, size) in works)
+        foreach (var work in works)
         {
-            var chosen = documents.Take(size).ToArray();
-            var (tokens, lengths) = (chosen.SelectMany(d => d).ToArray(), chosen.Select(d => d.Length).ToArray());
-            var parameters = Parameters.Random(config, new(42));
-            var rounded = Array.ConvertAll(parameters.Values, value => (float)value);
-            var (first, other) = (new float[rounded.Length], new float[rounded.Length]);
-            new FloatEngine(config, size, 1).Backward(rounded, tokens, lengths, first);
-            new FloatEngine(config, size, 2, width: 1).Backward(rounded, tokens, lengths, other);
-            var (exact, one, sum) = (new ExactEngine(parameters), new double[rounded.Length], new double[rounded.Length]);
-            foreach (var document in chosen)
+            var parameters = Parameters.Random(work.Config, new(42));
+            var batch = work.Batch(work.Options.BatchSize);
+            var one = new FloatEngine(parameters, work.Options, threads: 1);
+            var other = new FloatEngine(parameters, work.Options, threads: 2, width: VectorWidth.Scalar);
+            var exact = new ExactEngine(parameters, work.Options);
+            one.Backward(batch);
+            other.Backward(batch);
+            exact.Backward(batch);
+            var largest = exact.Gradient.ToArray().Max(Math.Abs);
+            for (var i = 0; i < exact.Gradient.Length; i++)
             {
-                exact.Backward(document, one);
-                for (var i = 0; i < sum.Length; i++)
-                {
-                    sum[i] += one[i] / size;
-                }
-            }
-            var largest = sum.Max(Math.Abs);
-            for (var i = 0; i < sum.Length; i++)
-            {
-                if (BitConverter.SingleToInt32Bits(first[i]) != BitConverter.SingleToInt32Bits(other[i])
-                    || Math.Abs(first[i] - sum[i]) > 1e-4 * largest)
+                var (first, second, expected) = (one.Gradient[i], other.Gradient[i], exact.Gradient[i]);
+                if (BitConverter.SingleToInt32Bits(first) != BitConverter.SingleToInt32Bits(second)
+                    || Math.Abs(first - expected) > 1e-4 * largest)
                 {
                     throw new InvalidOperationException(
-                        $"{name}: gradient {i}: {first[i]:R} and {other[i]:R}, the exact engine's is {sum[i]:R}");
+                        $"{work.Name}: gradient {i}: {first:R} and {second:R}, the exact engine's is {expected:R}");
                 }
             }
         }
@@ -78,8 +70,8 @@ sealed class FloatBench(Report report)
 
     void Ladder()
     {
-        var peak = VectorWidth.Supported.ToDictionary(width => width, Products.Peak);
-        var widest = VectorWidth.Supported[0];
+        var peak = VectorWidths.Supported.ToDictionary(width => width, Products.Peak);
+        var widest = VectorWidths.Supported[0];
         report.Print("## The matrix product\n");
         report.Print($"""
             Billions of operations per second on one core (a fused product and sum counts as two), median of nine. Each
@@ -88,65 +80,62 @@ sealed class FloatBench(Report report)
 
             """);
         report.Print("| rows x terms x columns | three loops | tiles, scalar "
-            + string.Concat(VectorWidth.Supported.Where(width => width > 1).Order().Select(width => $"| tiles, {Name(width)} "))
+            + string.Concat(VectorWidths.Supported.Where(width => width != VectorWidth.Scalar).Order().Select(width => $"| tiles, {Name(width)} "))
             + "| part of the most |");
-        report.Print("|---|--:|--:" + string.Concat(VectorWidth.Supported.Where(w => w > 1).Select(_ => "|--:")) + "|--:|");
+        report.Print("|---|--:|--:" + string.Concat(VectorWidths.Supported.Where(w => w != VectorWidth.Scalar).Select(_ => "|--:")) + "|--:|");
         foreach (var (rows, terms, columns) in shapes)
         {
-            var rates = VectorWidth.Supported.Order().Prepend(0)
+            var rates = VectorWidths.Supported.Order().Select(width => (VectorWidth?)width).Prepend(null)
                 .Select(width => Products.Measure(width, rows, terms, columns)).ToArray();
             report.Print($"| {rows} x {terms} x {columns} | {string.Join(" | ", rates.Select(rate => $"{rate:F1}"))} "
                 + $"| {rates[^1] / peak[widest]:P0} |");
         }
     }
 
-    void Works(ILookup<string, string> peers)
+    void Works(ILookup<string, (string Label, string Command)> peers)
     {
-        report.Print("\n## Training\n");
+        report.Print("\n## A warm loop against warm loops\n");
         report.Print($"""
-            Loss, gradient and Adam; microseconds per document, median and quartiles. Checked before: the gradient is
-            that of the exact engine to 1e-4 of its largest number, and has the same bits without vectors and on two
-            threads. Two that know nothing of each other, each with a thread of its own, show what a second core of this
-            machine is worth: more than that no engine can gain.
+            Trainer.Run in a process that has trained before; peers time their own loop. Loss, gradient and Adam:
+            microseconds per document, median and quartiles. Checked before: the gradient is that of the exact engine to
+            1e-4 of its largest number, and has the same bits without vectors and on two threads. Two independent
+            trainers, each with a thread of its own, show what a second core of this machine is worth: no engine can gain
+            more than that.
 
-            - names16: nEmbd 16, blockSize 16, 16 names at a time from data/names.txt
-            - names64: nEmbd 64, the same
-            - full64: nEmbd 64, blockSize 16, 16 full sequences at a time
-            - full128: nLayer 4, nEmbd 128, nHead 4, blockSize 64, vocabulary 65, {FullBatch} full sequences at a time
+            {string.Join('\n', works.Select(work => $"- {work.Name}: {work.About}"))}
 
             """);
-        report.Print("| work | program | µs per document | quartiles | tokens/s | times this engine, one thread |");
+        report.Print("| work | program | µs per document | quartiles | tokens/s | times Trainer.Run, one thread |");
         report.Print("|---|---|--:|--:|--:|--:|");
-        foreach (var (name, config, documents, size) in works)
+        foreach (var work in works)
         {
-            var one = new FloatTraining(config, documents, size, threads: 1);
-            var perDocument = one.PositionsPerStep / size;
-            var mine = one.Measure(21);
-            Row(name, "this engine, one thread", mine, perDocument, mine.Median);
+            var mine = work.Measure(1, 21);
+            Row("Trainer.Run, one thread", mine);
             foreach (var threads in new[] { 2, Environment.ProcessorCount }.Distinct()
                 .Where(threads => threads <= Environment.ProcessorCount && threads > 1))
             {
-                var some = new FloatTraining(config, documents, size, threads).Measure(21);
-                Row(name, $"this engine, {threads} threads", some, perDocument, mine.Median);
+                Row($"Trainer.Run, {threads} threads", work.Measure(threads, 21));
             }
             if (Environment.ProcessorCount > 1)
             {
-                Row(name, "two that know nothing of each other", SideBySide(config, documents, size), perDocument,
-                    mine.Median);
+                Row("two independent trainers", SideBySide(work));
             }
-            foreach (var command in peers[name])
+            foreach (var (label, command) in peers[work.Name])
             {
-                Row(name, $"`{command}`", Spread.Of([.. Enumerable.Range(0, 3).Select(_ => Peer(command))]), perDocument,
-                    mine.Median);
+                Row(label, Programs.Loop(command));
             }
+
+            void Row(string program, Spread time) => report.Print(
+                $"| {work.Name} | {program} | **{time.Median:F2}** | {time.Lower:F2} - {time.Upper:F2} "
+                + $"| {work.PositionsPerDocument / time.Median * 1e6:N0} | {time.Median / mine.Median:F2} |");
         }
     }
 
-    // What two threads can gain at most: two engines, each with work of its own, at the same time.
-    static Spread SideBySide(GptConfig config, int[][] documents, int size)
+    // What two threads can gain at most: two trainers, each with work of its own, at the same time.
+    static Spread SideBySide(Work work)
     {
         var times = new Spread[2];
-        Parallel.For(0, 2, i => times[i] = new FloatTraining(config, documents, size, threads: 1).Measure(21));
+        Parallel.For(0, 2, i => times[i] = work.Measure(1, 21));
         return new(
             Together(times[0].Lower, times[1].Lower), Together(times[0].Median, times[1].Median),
             Together(times[0].Upper, times[1].Upper));
@@ -154,54 +143,28 @@ sealed class FloatBench(Report report)
         static double Together(double a, double b) => 1 / (1 / a + 1 / b);
     }
 
-    void Row(string work, string program, Spread time, double positions, double mine) => report.Print(
-        $"| {work} | {program} | **{time.Median:F2}** | {time.Lower:F2} - {time.Upper:F2} "
-        + $"| {positions / time.Median * 1e6:N0} | {time.Median / mine:F2} |");
-
     void Growing()
     {
         report.Print("\n## Growth\n");
         report.Print("""
             From a model with nEmbd 64, nLayer 1, blockSize 64, vocabulary 65 one number grows at a time; 1,024 positions
-            a step, full sequences, one thread and two. Memory: parameters, gradient, m and v, the engine's.
+            a step, full sequences, one thread and two. Trainer.Run. Memory: what MemoryFor foretells for one thread.
 
             """);
         report.Print("| nEmbd | nLayer | blockSize | parameters | documents | tokens/s | tokens/s, 2 threads | MB |");
         report.Print("|--:|--:|--:|--:|--:|--:|--:|--:|");
-        foreach (var config in models)
+        foreach (var model in models)
         {
-            var size = Math.Max(1, 1024 / config.BlockSize);
-            var documents = Growth.Documents(config);
-            var before = GC.GetTotalAllocatedBytes(precise: true);
-            var training = new FloatTraining(config, documents, size, threads: 1);
-            var megabytes = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6;
-            var one = config.BlockSize / training.Measure(7).Median * 1e6;
-            var two = config.BlockSize / new FloatTraining(config, documents, size, threads: 2).Measure(7).Median * 1e6;
-            report.Print($"| {config.NEmbd} | {config.NLayer} | {config.BlockSize} | {config.ParameterCount:N0} | {size} "
-                + $"| {one:N0} | {two:N0} | {megabytes:F1} |");
+            var options = model with { BatchSize = Math.Max(1, 1024 / model.BlockSize), LearningRate = 0.001 };
+            var work = new Work("growth", "", Work.Full(65, options.BlockSize), options);
+            var one = work.PositionsPerDocument / work.Measure(1, 7).Median * 1e6;
+            var two = work.PositionsPerDocument / work.Measure(2, 7).Median * 1e6;
+            report.Print($"| {options.NEmbd} | {options.NLayer} | {options.BlockSize} | {work.Config.ParameterCount:N0} "
+                + $"| {options.BatchSize} | {one:N0} | {two:N0} "
+                + $"| {options.MemoryFor(work.Config.VocabSize, threads: 1) / 1e6:F1} |");
         }
     }
 
-    // A program that prints its microseconds per document as the first number of its last line.
-    static double Peer(string command)
-    {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])
-        {
-            WorkingDirectory = Names.Root,
-            RedirectStandardOutput = true,
-        })!;
-        var last = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n')[^1];
-        process.WaitForExit();
-        var words = last.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        foreach (var word in words)
-        {
-            if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            {
-                return number;
-            }
-        }
-        throw new InvalidOperationException($"{command}: no number in its last line, \"{last}\"");
-    }
-
-    static string Name(int width) => width == 1 ? "scalar" : $"{64 * width} bits";
+    static string Name(VectorWidth width) =>
+        width == VectorWidth.Scalar ? "scalar" : $"{VectorWidths.Name(width)} bits";
 }

@@ -7,14 +7,19 @@ namespace MicroGpt.Bench;
 static unsafe class Products
 {
     /// <summary>What the machine can do at most: float32 operations per nanosecond, two for each fused lane.</summary>
-    public static double Peak(int width)
+    public static double Peak(VectorWidth width)
     {
         const int turns = 5_000_000;
         var best = 0.0;
         for (var repeat = 0; repeat < 9; repeat++)
         {
             var watch = Stopwatch.StartNew();
-            var lanes = width switch { 8 => Spin<FloatLanes16>(turns), 4 => Spin<FloatLanes8>(turns), _ => Spin<FloatLanes1>(turns) };
+            var lanes = width switch
+            {
+                VectorWidth.Bits512 => Spin<FloatLanes16>(turns),
+                VectorWidth.Bits256 => Spin<FloatLanes8>(turns),
+                _ => Spin<FloatLanes1>(turns),
+            };
             best = Math.Max(best, 2.0 * 12 * lanes * turns / watch.Elapsed.TotalNanoseconds);
         }
         return best;
@@ -39,9 +44,9 @@ static unsafe class Products
         return memory[0] != 0 ? T.Count : 0;
     }
 
-    /// <summary>Operations per nanosecond of [rows, terms] x [terms, columns] on one rung.</summary>
+    /// <summary>Operations per nanosecond of [rows, terms] x [terms, columns] on one rung; null is the lowest.</summary>
     /// <exception cref="InvalidOperationException">The rung does not give the bits of the lowest.</exception>
-    public static double Measure(int width, int rows, int terms, int columns)
+    public static double Measure(VectorWidth? width, int rows, int terms, int columns)
     {
         var stride = (columns / 16 | 1) * 16;
         var random = new Random(1);
@@ -55,11 +60,11 @@ static unsafe class Products
             {
                 if (i % stride < columns && c[i] != expected[i])
                 {
-                    throw new InvalidOperationException($"{width} lanes: row {i / stride}, column {i % stride} differs");
+                    throw new InvalidOperationException($"{width}: row {i / stride}, column {i % stride} differs");
                 }
             }
             var operations = 2.0 * rows * terms * columns;
-            var turns = (int)(width == 0 ? 2e8 / operations : 2e9 / operations) + 1;
+            var turns = (int)(width == null ? 2e8 / operations : 2e9 / operations) + 1;
             var rates = new double[9];
             for (var repeat = 0; repeat < rates.Length; repeat++)
             {
@@ -76,13 +81,13 @@ static unsafe class Products
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
     }
 
-    static void Multiply(int width, float* c, float* a, float* x, int rows, int terms, int columns, int stride)
+    static void Multiply(VectorWidth? width, float* c, float* a, float* x, int rows, int terms, int columns, int stride)
     {
         switch (width)
         {
-            case 0: Naive(c, a, x, rows, terms, columns, stride); break;
-            case 1: FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
-            case 4: FloatKernel.Product<FloatLanes8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            case null: Naive(c, a, x, rows, terms, columns, stride); break;
+            case VectorWidth.Scalar: FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            case VectorWidth.Bits256: FloatKernel.Product<FloatLanes8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
             default: FloatKernel.Product<FloatLanes16>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
         }
     }

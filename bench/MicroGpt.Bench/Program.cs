@@ -1,24 +1,39 @@
 using System.Globalization;
 using MicroGpt.Bench;
 
-// Verifies, then times, in one run and on the same work; writes bench/results/<cpu>.md, <cpu>-batch.md and a plot.
-//   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|batch] [--against PROGRAM]... [--peer WORK=PROGRAM]...
-// --against: a whole program that learns from input.txt. --peer: one that does a work of the batch engine's table, and
-// prints its microseconds per document as the first number of its last line.
+// Verifies, then times, in one run and on the same work. Writes <cpu>-exact.md with its plot, and <cpu>-float.md, into
+// bench/results; what a person has to add stands in notes.md beside them, which no run touches.
+//   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|float] [--against LABEL=COMMAND]... [--peer WORK=LABEL=COMMAND]...
+// --against: a whole program that learns from the input.txt in its folder: its time is from start to end.
+// --peer: a program that trains on a work of the tables (default, names1, names16 ...) and prints the microseconds per
+// document of its own warm loop as the first number of its last line. The label must say what is emulated.
+// Two verbs print the figures of docs/exactness.md and docs/kernels.md that are no times:
+//   ... -- asked     how often Adam asks libm, and how often libm rounds otherwise
+//   ... -- drift     how far the losses of the two precisions come apart in a thousand steps
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = "dotnet run -c Release --project bench/MicroGpt.Bench"
     + (args.Length > 0 ? " -- " + string.Join(' ', args.Select(arg => arg.Contains(' ') ? $"\"{arg}\"" : arg)) : "");
-var both = !args.Contains("exact") && !args.Contains("batch");
+switch (args.FirstOrDefault())
+{
+    case "asked":
+        Figures.Asked();
+        return;
+    case "drift":
+        Figures.Drift();
+        return;
+}
+var both = !args.Contains("exact") && !args.Contains("float");
+var peers = Values("--peer").Select(peer => peer.Split('=', 3)).ToLookup(peer => peer[0], peer => (peer[1], peer[2]));
 if (both || args.Contains("exact"))
 {
-    var report = new Report("", command);
-    new ExactBench(report).Run(Values("--against"));
+    var report = new Report("exact", command);
+    new ExactBench(report).Run(Values("--against").Select(program => program.Split('=', 2)), peers);
     report.Save();
 }
-if (both || args.Contains("batch"))
+if (both || args.Contains("float"))
 {
-    var report = new Report(", the batch engine", command);
-    new FloatBench(report).Run(Values("--peer"));
+    var report = new Report("float", command);
+    new FloatBench(report).Run(peers);
     report.Save();
 }
 

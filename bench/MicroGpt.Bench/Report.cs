@@ -11,15 +11,15 @@ sealed class Report
     readonly StringBuilder text = new();
     readonly string name;
 
-    public Report(string about, string command)
+    public Report(string engine, string command)
     {
-        name = Cpu() + about;
+        name = $"{Cpu()}, {engine}";
         Print($"# {name}\n");
         Print(FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, commit ")
-            + $"{Output("git", "rev-parse --short HEAD")}, SDK {Output("dotnet", "--version")}, "
+            + $"{Output("git", "describe --always --dirty")}, SDK {Output("dotnet", "--version")}, "
             + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
             + $"{Environment.ProcessorCount} cores.");
-        Print($"Made by `{command}`.\n");
+        Print($"Made by `{command}`, and made anew by it: remarks belong in [notes.md](notes.md).\n");
     }
 
     /// <summary>The report's name, fit for a file.</summary>

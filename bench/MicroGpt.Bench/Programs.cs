@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MicroGpt.Bench;
+
+/// <summary>Other processes: whole programs, timed from outside, and peers that time their own loop.</summary>
+static class Programs
+{
+    /// <summary>The command and the file, built as their README says, from whatever stands in the working tree.</summary>
+    public static (string Label, string Command)[] Ours()
+    {
+        var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
+        Build($"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release -o {Path.Join(folder, "command")}");
+        Build($"build {Path.Join(Names.Root, "microgpt.cs")} -o {Path.Join(folder, "file")}");
+        return
+        [
+            ("microgpt train, the command", $"{Path.Join(folder, "command", "microgpt")} train input.txt"),
+            ("microgpt.cs, built", Path.Join(folder, "file", "microgpt")),
+        ];
+
+        static void Build(string arguments)
+        {
+            using var process = Process.Start(
+                new ProcessStartInfo("dotnet", $"{arguments} -v q") { RedirectStandardOutput = true })!;
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"dotnet {arguments}: {output}");
+            }
+        }
+    }
+
+    /// <summary>Seconds from start to end, in an empty folder where input.txt is data/names.txt.</summary>
+    public static Spread Whole(string command, int repeats) => Spread.Of([.. Enumerable.Range(0, repeats).Select(_ =>
+    {
+        var folder = Directory.CreateTempSubdirectory("microgpt-bench");
+        try
+        {
+            File.Copy(Path.Join(Names.Root, "data", "names.txt"), Path.Join(folder.FullName, "input.txt"));
+            var watch = Stopwatch.StartNew();
+            using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} > /dev/null 2> errors"])
+            {
+                WorkingDirectory = folder.FullName,
+            })!;
+            process.WaitForExit();
+            return process.ExitCode == 0 ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException(
+                $"{command} ended with {process.ExitCode}: {File.ReadAllText(Path.Join(folder.FullName, "errors"))}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    })]);
+
+    /// <summary>What a peer says of its own warm loop: the first number of its last line, microseconds per document.</summary>
+    public static Spread Loop(string command) => Spread.Of([.. Enumerable.Range(0, 3).Select(_ =>
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])
+        {
+            WorkingDirectory = Names.Root,
+            RedirectStandardOutput = true,
+        })!;
+        var last = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n')[^1];
+        process.WaitForExit();
+        foreach (var word in last.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            {
+                return number;
+            }
+        }
+        throw new InvalidOperationException($"{command}: no number in its last line, \"{last}\"");
+    })]);
+}

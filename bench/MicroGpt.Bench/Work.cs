@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace MicroGpt.Bench;
+
+/// <summary>A training run to be timed as an application runs it: by <see cref="Trainer.Run"/>.</summary>
+sealed class Work(string name, string about, Corpus corpus, TrainingOptions options)
+{
+    readonly Tokenizer tokenizer = new(corpus);
+
+    public string Name { get; } = name;
+
+    public string About { get; } = about;
+
+    public TrainingOptions Options { get; } = options;
+
+    public GptConfig Config { get; } = options.ConfigFor(new(corpus));
+
+    /// <summary>Predictions of a document, on average.</summary>
+    public double PositionsPerDocument { get; } =
+        corpus.Average(document => (double)Math.Min(options.BlockSize, document.EnumerateRunes().Count() + 1));
+
+    /// <summary>Random documents that fill the context, of all characters of a vocabulary.</summary>
+    public static Corpus Full(int vocabSize, int blockSize)
+    {
+        var random = new Random(1);
+        var next = 0;
+        return new([.. Enumerable.Range(0, Math.Max(50, vocabSize / blockSize + 1)).Select(_ => string.Concat(
+            Enumerable.Range(0, blockSize).Select(_ =>
+                (char)('\u4e00' + (next < vocabSize - 1 ? next++ : random.Next(vocabSize - 1))))))]);
+    }
+
+    /// <summary>Microseconds per document of a warm loop, repeated from the start of the run.</summary>
+    public Spread Measure(int threads, int repeats)
+    {
+        Repeat(3, threads);
+        var steps = Options.Precision == Precision.Float64 && Options.NEmbd == 16 && Options.BlockSize == 16 ? Options.Steps
+            : (int)Math.Clamp(0.15e6 / Repeat(3, threads), 2, 5000); // about 0.15 s each time
+        Repeat(steps, threads);
+        var times = new double[repeats];
+        for (var repeat = 0; repeat < repeats; repeat++)
+        {
+            times[repeat] = Repeat(steps, threads) / Options.BatchSize;
+        }
+        return Spread.Of(times);
+    }
+
+    /// <summary>The first documents as the trainer would batch them.</summary>
+    public TokenBatch Batch(int documents)
+    {
+        var batch = new TokenBatch(Config, documents);
+        foreach (var document in corpus.Take(documents))
+        {
+            batch.Add(document, tokenizer);
+        }
+        return batch;
+    }
+
+    // Microseconds per step.
+    double Repeat(int steps, int threads)
+    {
+        var trainer = new Trainer(corpus, Options with { Steps = steps }, tokenizer, threads);
+        var watch = Stopwatch.StartNew();
+        foreach (var _ in trainer.Run())
+        {
+        }
+        return watch.Elapsed.TotalMicroseconds / steps;
+    }
+}
