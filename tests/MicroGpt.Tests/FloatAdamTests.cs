@@ -12,7 +12,7 @@ public class FloatAdamTests
         const int count = 16384 + 7;
         var random = new Random(1);
         var exact = new ExactAdam(Moments.Zero(count), VectorWidth.Scalar);
-        FloatAdam[] both = 
+        FloatAdam[] both =
         [
             new(new Crew(1), count, null, VectorWidth.Scalar), new(new Crew(3), count, null, VectorWidths.Named(vector)),
         ];
