@@ -3,14 +3,13 @@ using System.CommandLine.Parsing;
 
 namespace MicroGpt.Cli;
 
-/// <summary>What goes to stderr: one line for each thing that is wrong.</summary>
+/// <summary>Sentences for stderr, each in a line of its own.</summary>
 static class Complaint
 {
-    public static void Write(string sentence)
-    {
-        var line = sentence.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\ufffd' : c); // it may quote a file
-        Console.Error.WriteLine($"microgpt: {string.Concat(line)}");
-    }
+    public static void Write(string sentence) => Console.Error.WriteLine($"microgpt: {Legible.Line(sentence)}");
+
+    /// <summary>Something that a person should know, though nothing is wrong.</summary>
+    public static void Note(string sentence) => Console.Error.WriteLine($"note: {Legible.Line(sentence)}");
 
     /// <summary>What is wrong with the command line: of several things, one.</summary>
     public static string Of(ParseResult parsed)

@@ -11,7 +11,8 @@ if (args is ["train", ..])
     new Thread(Once) { IsBackground = true }.Start();
 }
 CommandLine.Remember(args);
-Console.SetOut(StandardOutput.Open());
+StandardError.Open();
+StandardOutput.Open();
 var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
 {
     new TrainCommand(), new SampleCommand(), new ScoreCommand(), new EvalCommand(), new InfoCommand(),
@@ -43,13 +44,13 @@ catch (UsageException e)
 {
     return Fail(e.Message, Usage);
 }
-catch (Exception e) when (StandardOutput.IsClosedPipe(e))
+catch (OutputException e) when (e.IsClosedPipe)
 {
-    return Success; // who asked has read enough
+    return Success; // the reader has read enough
 }
-catch (Exception e) when (e is IOException { HResult: > 0 } or UnauthorizedAccessException) // no sentence of ours
+catch (Exception e) when (e is IOException { HResult: > 0 } and not OutputException or UnauthorizedAccessException)
 {
-    return Fail($"the output can't be written: {InputFile.Why(e)}", Failure);
+    return Fail(InputFile.Why(e), Failure); // the system's words, for want of a sentence of ours
 }
 catch (Exception e) when (e is IOException or InvalidDataException or CheckpointException
     or TrainingDivergedException or InvalidOperationException or PlatformNotSupportedException)
@@ -74,7 +75,7 @@ static void Once()
     }
     catch (Exception)
     {
-        // it meets the run itself as well, which says so
+        // the run itself fails as well, and says so
     }
 }
 
@@ -84,9 +85,9 @@ static int Fail(string sentence, int code)
     {
         Console.Out.Flush(); // what was answered comes before what went wrong
     }
-    catch (IOException)
+    catch (OutputException)
     {
-        // it is what went wrong
+        // that is what went wrong, or comes on top of it
     }
     Complaint.Write(sentence);
     return code;

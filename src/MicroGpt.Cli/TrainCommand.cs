@@ -1,18 +1,18 @@
 using System.CommandLine;
-using System.Diagnostics;
 
 namespace MicroGpt.Cli;
 
 /// <summary>microgpt train: a text file becomes a model.</summary>
 sealed class TrainCommand : Verb
 {
+    const int OfReference = 8; // of the library's options, those that microgpt.cs has come first
+
     readonly Argument<string?> file;
+    readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
     readonly Option<string?> output, log;
-    readonly WholeOption steps, nLayer, nEmbd, nHead, blockSize, batchSize, seed, samples, threads, warmup, valEvery;
-    readonly RealOption learningRate, val, temperature, saveEvery, clip, weightDecay;
+    readonly WholeOption samples, threads, valEvery;
+    readonly RealOption val, temperature, saveEvery;
     readonly WordOption<DocumentUnit> documents;
-    readonly WordOption<Precision> precision;
-    readonly WordOption<LearningRateDecay> schedule;
     readonly Flag resume, quiet;
 
     public TrainCommand() : base(
@@ -22,17 +22,9 @@ sealed class TrainCommand : Verb
         "microgpt train novel.txt --documents chunks --block-size 64 --precision f32")
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
-        output = FileOption("--out", "the model (model.safetensors); an unfinished run stays");
-        steps = Add(Count("--steps", "steps of training", 1000));
-        nLayer = Add(Count("--n-layer", "depth: layers, one after the other", 1));
-        nEmbd = Add(Count("--n-embd", "width: numbers that describe a token", 16));
-        nHead = Add(Count("--n-head", "attention heads in a layer; divides n-embd", 4));
-        blockSize = Add(Count("--block-size", "context: a longer document is cut there", 16));
-        learningRate = Add(new RealOption("--learning-rate", "how far the first step moves",
-            rate => rate > 0 && double.IsFinite(rate), "must be above 0 and finite", 0.01));
-        batchSize = Add(Count("--batch-size", "documents of one step", 1));
-        seed = Add(SeedOption("same seed, same result", 42));
-        val = Add(new RealOption("--val", "part of the documents kept for validation",
+        output = FileOption("--out", "the model (model.safetensors); unfinished runs are kept");
+        Array.ForEach(settings[..OfReference], setting => Add(setting));
+        val = Add(new RealOption("--val", "part of the documents held out for validation",
             part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
         samples = Add(Count("--samples", "documents to draw at the end", 20, min: 0));
         temperature = Add(SampleCommand.TemperatureOption());
@@ -40,182 +32,119 @@ sealed class TrainCommand : Verb
         resume = Add(new Flag("--resume", "go on from the last save, if there is one"));
         saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
-        quiet = Add(new Flag("--quiet", "print nothing but the samples"));
+        quiet = Add(new Flag("--quiet", "print no progress, only the samples"));
 
         documents = DocumentsOption();
-        precision = new("--precision", "f64: Python's bits; f32: faster, on all cores",
-            ("f64", Precision.Float64), ("f32", Precision.Float32));
         threads = new("--threads", "of f32; the result is the same (one for each core)",
             1, 1024, "must be from 1 to 1024");
-        schedule = new("--schedule", "how the learning rate falls: linear, cosine",
-            ("linear", LearningRateDecay.Linear), ("cosine", LearningRateDecay.Cosine));
-        warmup = Count("--warmup", "steps over which the learning rate first rises", 0, min: 0);
-        clip = AtLeast0("--clip", "a longer gradient is shortened to this; 0: none");
-        weightDecay = AtLeast0("--weight-decay", "part of itself a number loses, times the rate");
         valEvery = Count("--val-every", "steps between validations; keeps the best model");
         AddGroup("For running text and larger models:",
-            documents, precision, threads, schedule, warmup, clip, weightDecay, valEvery);
-
-        static RealOption AtLeast0(string name, string meaning) => new(name, meaning,
-            value => value >= 0 && double.IsFinite(value), "must be 0 or more, and finite", 0);
+            [documents, .. settings[OfReference..], threads, valEvery]);
     }
 
     protected override int Run(ParseResult parsed)
     {
-        var options = new TrainingOptions
+        var path = parsed.GetValue(output) ?? "model.safetensors";
+        var bestPath = valEvery.Given(parsed) == null ? null : ModelFile.BestBeside(path);
+        var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath);
+        files.RequireDifferent();
+        var goesOn = resume.Of(parsed) && new FileInfo(path) is { Exists: true, Length: > 0 };
+        var began = goesOn ? InputFile.ReadModel(path).Provenance : null;
+        var options = Settings(parsed, path, began);
+        var reading = Reading(parsed, path, options, began);
+        RequireMemory(options, vocabSize: 2);
+        using var model = new ModelFile($"--out {path}", path);
+        using var best = bestPath == null ? null : new ModelFile($"--val-every: {bestPath}", bestPath);
+
+        var all = files.Read(reading);
+        var tokenizer = new Tokenizer(all);
+        RequireMemory(options, tokenizer.VocabSize);
+        var (corpus, heldOut) = Split(all, reading);
+        var notes = new List<string?>
         {
-            Steps = (int)steps.Of(parsed),
-            NLayer = (int)nLayer.Of(parsed),
-            NEmbd = (int)nEmbd.Of(parsed),
-            NHead = (int)nHead.Of(parsed),
-            BlockSize = (int)blockSize.Of(parsed),
-            LearningRate = learningRate.Of(parsed),
-            BatchSize = (int)batchSize.Of(parsed),
-            Seed = seed.Of(parsed),
-            Precision = precision.Of(parsed),
-            LearningRateDecay = schedule.Of(parsed),
-            WarmupSteps = (int)warmup.Of(parsed),
-            GradientClip = clip.Of(parsed),
-            WeightDecay = weightDecay.Of(parsed),
+            files.Source == null && StandardStream.HasInput()
+                ? "stdin has data, which is not read: without FILE the built-in names are learned; FILE - reads stdin" : null,
+            resume.Of(parsed) && !goesOn ? $"--resume: there is no {path} to go on with; the run begins at step 1" : null,
+            goesOn ? null : model.Replace(options, corpus),
+            best?.Replace(options, corpus),
         };
-        if (options.NEmbd % options.NHead != 0)
+        var crew = (int)(threads.Given(parsed) ?? 0);
+        var trainer = began == null
+            ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew)
+            : Resume(path, corpus, files.SourceName, began, crew);
+        model.RequireSpace(trainer);
+        using var interrupt = new Interrupt();
+        using var steps = files.Log == null ? null : new StepLog(files.Log, trainer.Steps);
+
+        StandardOutput.Outlive();
+        ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
+            : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
+            : new TrainingLines(all, trainer);
+        notes.AddRange([steps?.Note, .. DataNotes.Of(all, tokenizer, options.BlockSize, files.SourceName)]);
+        notes.OfType<string>().ToList().ForEach(report.Notice);
+        var validation = new Validation(trainer, heldOut, (int?)valEvery.Given(parsed), best);
+        var run = new TrainingRun(trainer, model, steps, validation, report, interrupt,
+            TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)));
+        return run.Go((int)samples.Of(parsed), new() { Temperature = temperature.Of(parsed) });
+    }
+
+    // A run that goes on has the options it began with; those that are given must be the same.
+    TrainingOptions Settings(ParseResult parsed, string path, Provenance? began)
+    {
+        var options = began?.Options ?? new();
+        foreach (var option in settings)
         {
-            throw new UsageException($"--n-head {options.NHead} does not divide --n-embd {options.NEmbd}");
+            if (option.Given(parsed) is not string text)
+            {
+                continue;
+            }
+            var given = option.Setting.With(options, text);
+            options = began == null || given == options
+                ? given : throw Differs(path, option.Name, option.Setting.Of(options), option.Setting.Of(given));
         }
-        if (options.WarmupSteps >= options.Steps)
+        if (TrainingOption.Contradiction(options, setting => setting.Flag) is string contradiction)
         {
-            throw new UsageException($"--warmup {options.WarmupSteps} is not below --steps {options.Steps}");
-        }
-        if (options.WeightDecay * options.LearningRate >= 1)
-        {
-            throw new UsageException($"--weight-decay {options.WeightDecay}: times --learning-rate "
-                + $"{options.LearningRate} it takes all of a number in a step");
+            throw new UsageException(contradiction);
         }
         if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
         {
             throw new UsageException($"--threads {many}: only --precision f32 works on more than one");
         }
-        if (valEvery.Given(parsed) is long every && val.Of(parsed) == 0)
+        return options;
+    }
+
+    // The same for how the text is read.
+    TextReading Reading(ParseResult parsed, string path, TrainingOptions options, Provenance? began)
+    {
+        var before = began?.Reading ?? new();
+        var isRecorded = before != new TextReading(); // a file of version 1.0 says nothing, and the data's hash decides
+        var unit = parsed.GetResult(documents) == null ? before.Unit : documents.Of(parsed);
+        var part = val.Given(parsed) ?? before.ValidationFraction;
+        if (isRecorded && unit != before.Unit)
+        {
+            throw Differs(path, documents.Name, documents.WordOf(before.Unit), documents.WordOf(unit));
+        }
+        if (isRecorded && part != before.ValidationFraction)
+        {
+            throw Differs(path, val.Name, $"{before.ValidationFraction}", $"{part}");
+        }
+        if (valEvery.Given(parsed) is long every && part == 0)
         {
             throw new UsageException($"--val-every {every}: there is nothing to validate on without --val");
         }
-        var source = parsed.GetValue(file);
-        var sourceName = source switch { null => "the built-in names", "-" => "stdin", _ => source };
-        var path = parsed.GetValue(output) ?? "model.safetensors";
-        var logPath = parsed.GetValue(log);
-        var bestPath = valEvery.Given(parsed) == null ? null : BestModel.PathFor(path);
-        RequireDifferent(source, path, logPath, bestPath);
-        RequireMemory(options, vocabSize: 2);
-        RequireFolder(path);
-
-        var all = Read(source, documents.Of(parsed), options.BlockSize);
-        var tokenizer = new Tokenizer(all);
-        RequireMemory(options, tokenizer.VocabSize);
-        using var hold = new ModelLock(path);
-        using var holdBest = bestPath == null ? null : new ModelLock(bestPath);
-        var (corpus, validation) = (all, default(Corpus));
-        if (val.Of(parsed) is > 0 and var part)
-        {
-            (corpus, validation) = all.Count > 1
-                ? all.Split(part, options.Seed)
-                : throw new UsageException($"--val {part}: one document can't be split");
-        }
-        var goesOn = resume.Of(parsed) && File.Exists(path);
-        var replaces = goesOn ? null : EarlierModel.Replaceable(path, options, corpus);
-        var replacesBest = bestPath == null ? null : BestModel.Replaceable(bestPath, options, corpus);
-        var crew = (int)(threads.Given(parsed) ?? 0);
-        var trainer = goesOn
-            ? Resume(path, corpus, options, sourceName, crew)
-            : Begin(corpus, options, validation == null ? null : tokenizer, crew);
-        RequireSpace(path, trainer);
-        using var steplog = logPath == null ? null : new StepLog(logPath, trainer.Steps);
-
-        using var interrupt = new Interrupt();
-        var run = new TrainingRun(trainer, path, steplog, TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)));
-        ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
-            : StandardOutput.IsTerminal ? new TrainingView(sourceName, all, trainer)
-            : new TrainingLines(all, trainer);
-        foreach (var sentence in new[] { replaces, replacesBest }.OfType<string>())
-        {
-            report.Notice(sentence);
-        }
-        foreach (var sentence in DataNotes.Of(all, tokenizer, options.BlockSize, sourceName))
-        {
-            report.Notice(sentence);
-        }
-        var validated = new Validation(
-            trainer, validation, steplog?.Earlier ?? [], (int?)valEvery.Given(parsed),
-            bestPath == null ? null : some => new BestModel(bestPath, trainer, corpus, some));
-        try
-        {
-            foreach (var step in trainer.Run())
-            {
-                var loss = validated.At(step.Step);
-                run.After(step, loss);
-                report.Step(step);
-                if (loss is double value)
-                {
-                    validated.Tell(step.Step, value, report);
-                }
-                if (interrupt.ExitCode != 0 && step.Step < options.Steps)
-                {
-                    run.Save();
-                    report.Stopped($"stopped after step {step.Step} of {options.Steps}; saved to {path}");
-                    if (Console.IsOutputRedirected && !Console.IsErrorRedirected)
-                    {
-                        Console.Error.WriteLine(); // where a ^C may stand
-                    }
-                    Console.Error.WriteLine($"to go on: {CommandLine.With("--resume")}");
-                    return interrupt.ExitCode;
-                }
-            }
-            run.Save();
-            report.Finished(path, validated.Loss(), validated.Best?.Sentence);
-            var drawing = new SamplingOptions { Temperature = temperature.Of(parsed) };
-            var names = validated.Best?.Model is Gpt best
-                ? best.Generate(options.Seed, drawing) : trainer.Snapshot().Generate(options: drawing);
-            foreach (var (i, name) in names.Take((int)samples.Of(parsed)).Index())
-            {
-                report.Sample(i + 1, name);
-            }
-            Console.Out.Flush();
-            return 0;
-        }
-        catch (TrainingDivergedException e)
-        {
-            report.Stopped(null);
-            throw new InvalidDataException(run.LastSaved is int saved
-                ? $"{e.Message}; {path} has the model of step {saved}"
-                : $"{e.Message}; {path} is as it was");
-        }
-        catch (IOException e) when (StandardOutput.IsClosedPipe(e) && trainer.Steps < options.Steps)
-        {
-            run.Save();
-            return 141; // 128 + SIGPIPE, as of any command whose reader is gone before it was done
-        }
+        return new(unit, before.ChunkLength > 0 ? before.ChunkLength : options.BlockSize, part,
+            before.ValidationFraction > 0 ? before.ValidationSeed : options.Seed);
     }
 
-    static Corpus Read(string? source, DocumentUnit unit, int chunkLength)
+    static UsageException Differs(string path, string option, string before, string now) =>
+        new($"--resume: the run in {path} has {option} {before}, not {now}");
+
+    static (Corpus Train, Corpus? HeldOut) Split(Corpus all, TextReading reading) => reading.ValidationFraction switch
     {
-        if (source == "-")
-        {
-            using var input = Console.OpenStandardInput();
-            try
-            {
-                return Corpus.Load(input, "stdin", unit, chunkLength);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new IOException($"stdin: {InputFile.Why(e)}");
-            }
-        }
-        if (source != null)
-        {
-            return InputFile.ReadText(source, unit, chunkLength);
-        }
-        using var names = typeof(TrainCommand).Assembly.GetManifestResourceStream("names.txt")!;
-        return Corpus.Load(names, "the built-in names", unit, chunkLength);
-    }
+        0 => (all, null),
+        var part when all.Count > 1 => all.Split(part, reading.ValidationSeed),
+        var part => throw new UsageException($"--val {part}: one document can't be split"),
+    };
 
     static Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew)
     {
@@ -229,68 +158,11 @@ sealed class TrainCommand : Verb
         }
     }
 
-    Trainer Resume(string path, Corpus corpus, TrainingOptions options, string source, int crew)
-    {
-        var began = InputFile.ReadModel(path).Provenance;
-        (string Option, object Began, object Now)[] pairs =
-        [
-            ("--steps", began.Options.Steps, options.Steps),
-            ("--n-layer", began.Options.NLayer, options.NLayer),
-            ("--n-embd", began.Options.NEmbd, options.NEmbd),
-            ("--n-head", began.Options.NHead, options.NHead),
-            ("--block-size", began.Options.BlockSize, options.BlockSize),
-            ("--learning-rate", began.Options.LearningRate, options.LearningRate),
-            ("--batch-size", began.Options.BatchSize, options.BatchSize),
-            ("--seed", began.Options.Seed, options.Seed),
-            ("--precision", precision.WordOf(began.Options.Precision), precision.WordOf(options.Precision)),
-            ("--schedule", schedule.WordOf(began.Options.LearningRateDecay),
-                schedule.WordOf(options.LearningRateDecay)),
-            ("--warmup", began.Options.WarmupSteps, options.WarmupSteps),
-            ("--clip", began.Options.GradientClip, options.GradientClip),
-            ("--weight-decay", began.Options.WeightDecay, options.WeightDecay),
-        ];
-        foreach (var (option, before, now) in pairs)
-        {
-            if (!before.Equals(now))
-            {
-                throw new UsageException($"--resume: the run in {path} has {option} {before}, not {now}");
-            }
-        }
-        if (began.CorpusSha256 != corpus.Sha256)
-        {
-            throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
+    static Trainer Resume(string path, Corpus corpus, string source, Provenance began, int crew) =>
+        began.CorpusSha256 == corpus.Sha256
+            ? Trainer.Resume(path, corpus, began.Options, crew)
+            : throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
                 + $"{source}, or has another --val or --documents");
-        }
-        return Trainer.Resume(path, corpus, options, crew);
-    }
-
-    static void RequireDifferent(string? source, string path, string? log, string? best)
-    {
-        if (source is "")
-        {
-            throw new UsageException("FILE is empty: it names no file");
-        }
-        if (path == "-")
-        {
-            throw new UsageException("--out -: a model is saved to a file, which needs a name");
-        }
-        if (Same(source, path))
-        {
-            throw new UsageException($"--out {path}: is FILE itself, which the model would replace");
-        }
-        if (Same(log, path) || Same(log, source))
-        {
-            throw new UsageException($"--log {log}: is {(Same(log, path) ? "--out" : "FILE")} as well");
-        }
-
-        if (Same(best, source) || Same(best, log))
-        {
-            throw new UsageException($"--val-every keeps the best model in {best}, "
-                + $"which is {(Same(best, log) ? "--log" : "FILE itself")}");
-        }
-
-        static bool Same(string? a, string? b) => a != null && b != null && Path.GetFullPath(a) == Path.GetFullPath(b);
-    }
 
     static void RequireMemory(TrainingOptions options, int vocabSize)
     {
@@ -305,72 +177,4 @@ sealed class TrainCommand : Verb
     }
 
     static string Gibibytes(double bytes) => bytes < 1e24 ? $"{bytes / (1 << 30):N1} GiB" : $"{bytes / (1 << 30):E1} GiB";
-
-    static void RequireFolder(string path)
-    {
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full);
-        if (Directory.Exists(full) || folder == null)
-        {
-            throw new IOException($"--out {path}: is a folder");
-        }
-        if (!Directory.Exists(folder))
-        {
-            throw new IOException($"--out {path}: there is no folder {folder}");
-        }
-        if (folder == "/dev")
-        {
-            throw new IOException($"--out {path}: is no place for a model; the file would replace the device");
-        }
-    }
-
-    static void RequireSpace(string path, Trainer trainer)
-    {
-        var ofNumber = trainer.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(double);
-        var needed = 3L * ofNumber * trainer.Config.ParameterCount + (1 << 16); // parameters, two moments, header
-        var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
-        if (free < needed)
-        {
-            throw new IOException($"--out {path}: the disk has {free:N0} bytes left, the model needs {needed:N0}");
-        }
-    }
-
-    // The model's file and the log, kept in step with each other.
-    sealed class TrainingRun(Trainer trainer, string path, StepLog? log, TimeSpan saveEvery)
-    {
-        long lastSave = Stopwatch.GetTimestamp();
-
-        public int? LastSaved { get; private set; } = trainer.Steps > 0 ? trainer.Steps : null;
-
-        public void After(TrainingStep step, double? validation)
-        {
-            log?.Write(step, validation);
-            if (Stopwatch.GetElapsedTime(lastSave) >= saveEvery)
-            {
-                Save();
-            }
-        }
-
-        public void Save()
-        {
-            log?.Flush();
-            if (LastSaved != trainer.Steps)
-            {
-                try
-                {
-                    trainer.Save(path);
-                }
-                catch (CheckpointException e)
-                {
-                    throw new InvalidDataException($"--out {path}: can't be saved, and is as it was: {e.Message}; "
-                        + "a lower --learning-rate may help");
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    throw new IOException($"--out {path}: can't be saved, and is as it was: {InputFile.Why(e)}");
-                }
-            }
-            (LastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
-        }
-    }
 }

@@ -7,7 +7,7 @@ namespace MicroGpt.Cli.Tests;
 /// <summary>The real command, as a process of its own, in a folder of its own that goes with the test.</summary>
 public sealed partial class Command : IDisposable
 {
-    public const int Interrupt = 2, Kill = 9, Terminate = 15;
+    public const int HangUp = 1, Interrupt = 2, Quit = 3, Kill = 9, Terminate = 15;
 
     public static string Executable { get; } =
         Path.Join(AppContext.BaseDirectory, "MicroGpt.Cli" + (OperatingSystem.IsWindows() ? ".exe" : ""));
@@ -105,6 +105,15 @@ public sealed record Result(int ExitCode, string Output, string Error)
     public Result Good()
     {
         Assert.Equal((0, ""), (ExitCode, Error));
+        return this;
+    }
+
+    /// <summary>It went well, and stderr has notes only, one of which has these words in it.</summary>
+    public Result Noted(string words)
+    {
+        Assert.Equal(0, ExitCode);
+        Assert.All(Error.TrimEnd('\n').Split('\n'), line => Assert.StartsWith("note: ", line));
+        Assert.Contains(words, Error);
         return this;
     }
 

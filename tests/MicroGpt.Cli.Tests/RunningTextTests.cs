@@ -114,17 +114,17 @@ public sealed class RunningTextTests : IDisposable
         Directory.CreateDirectory(microgpt.At("f.best.safetensors"));
         microgpt.Run([.. run, "--out", "f.safetensors"]).Fails(1, "f.best.safetensors: is a folder");
         microgpt.Write("n.best.safetensors", "notes");
-        microgpt.Run([.. run, "--out", "n.safetensors"]).Fails(1, "n.best.safetensors: is no sound model");
+        microgpt.Run([.. run, "--out", "n.safetensors"]).Fails(1, "--val-every: n.best.safetensors: is there, and is no sound model");
 
         // An unfinished run, however small, is no model to replace.
         new Trainer(Corpus.Load(microgpt.At("b.txt")), new TrainingOptions { Steps = 9 })
             .Save(microgpt.At("u.best.safetensors"));
-        microgpt.Run([.. run, "--out", "u.safetensors"]).Fails(1, "u.best.safetensors: is an unfinished run");
+        microgpt.Run([.. run, "--out", "u.safetensors"]).Fails(1, "--val-every: u.best.safetensors: has an unfinished run");
 
         // A model of another run is replaced with a word, and is no bar for this one.
         microgpt.Run("train", "b.txt", "--steps", "5", "--out", "m.best.safetensors", "--samples", "0");
         var run1 = microgpt.Run([.. run, "--out", "m.safetensors"]);
-        Assert.Contains("m.best.safetensors has a model of another run", run1.Error);
+        Assert.Contains("m.best.safetensors has the model of another run", run1.Error);
         Assert.Contains(": m.best.safetensors\n", run1.Output);
         var again = microgpt.Run([.. run, "--out", "m.safetensors", "--resume"]);
         Assert.DoesNotContain("another run", again.Error);
@@ -144,7 +144,7 @@ public sealed class RunningTextTests : IDisposable
     [InlineData("--threads 2", "--threads 2: only --precision f32 works on more than one")]
     [InlineData("--threads 0 --precision f32", "--threads 0: must be from 1 to 1024")]
     [InlineData("--threads 5000000 --precision f32", "--threads 5000000: ")]
-    [InlineData("--weight-decay 300", "takes all of a number in a step")]
+    [InlineData("--weight-decay 300", "would shrink every parameter to 0 in one step")]
     [InlineData("--batch-size 200000000", "--batch-size 200000000")]
     [InlineData("--precision f32 --n-head 16 --block-size 40000 --batch-size 1", "--block-size 40000")]
     [InlineData("--out -", "--out -: a model is saved to a file")]

@@ -4,30 +4,37 @@ using System.Runtime.InteropServices;
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks to stop, the second stops at once. What comes together is one: timeout(1), for
-/// instance, sends its signal to the command and then to the command's whole group.
+/// The signals that ask a process to end, all treated alike: the first asks to stop and save, the second stops at once.
+/// Those that come together are one: timeout(1), for instance, signals the command and then the command's whole group.
 /// </summary>
+/// <remarks>A signal that was ignored when the process began, as nohup does with SIGHUP, stays ignored.</remarks>
 sealed class Interrupt : IDisposable
 {
     static readonly TimeSpan together = TimeSpan.FromMilliseconds(200);
 
-    readonly PosixSignalRegistration onInterrupt, onTerminate;
+    static readonly (PosixSignal Signal, int Number)[] signals =
+    [
+        (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15),
+    ];
+
+    readonly CancellationTokenSource stop = new();
+    readonly PosixSignalRegistration[] registrations;
     volatile int exitCode;
     long first;
 
-    public Interrupt()
-    {
-        onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Ask(signal, 130));
-        onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Ask(signal, 143));
-    }
+    public Interrupt() => registrations = Array.ConvertAll(
+        signals, pair => PosixSignalRegistration.Create(pair.Signal, signal => Ask(signal, 128 + pair.Number)));
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => stop.Token;
 
     /// <summary>What a shell expects of a command that the signal ended: 128 + its number; 0 if there was none.</summary>
     public int ExitCode => exitCode;
 
     public void Dispose()
     {
-        onInterrupt.Dispose();
-        onTerminate.Dispose();
+        Array.ForEach(registrations, registration => registration.Dispose());
+        stop.Dispose();
     }
 
     void Ask(PosixSignalContext signal, int code)
@@ -36,5 +43,6 @@ sealed class Interrupt : IDisposable
         Interlocked.CompareExchange(ref first, now, 0);
         Interlocked.CompareExchange(ref exitCode, code, 0);
         signal.Cancel = Stopwatch.GetElapsedTime(first, now) < together; // else it does what it does by default
+        stop.Cancel();
     }
 }

@@ -1,11 +1,9 @@
 namespace MicroGpt.Cli;
 
-/// <summary>Nothing but the samples, one on each line.</summary>
+/// <summary>No progress: the samples, one on each line, and what a person must know.</summary>
 sealed class QuietReport : ITrainingReport
 {
-    public void Notice(string sentence)
-    {
-    }
+    public void Notice(string sentence) => Complaint.Note(sentence);
 
     public void Step(TrainingStep step)
     {

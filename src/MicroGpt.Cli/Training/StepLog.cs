@@ -3,80 +3,76 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>One JSON object for each step, its numbers such that they read back with every bit.</summary>
+/// <summary>One JSON object for each step, on a line of its own, its numbers such that they read back with every bit.</summary>
 sealed class StepLog : IDisposable
 {
-    const string Begin = "{\"step\":", Validation = ",\"val\":";
+    const string Start = "{\"step\":", Validation = ",\"val\":";
 
     readonly string path;
+    readonly FileLock hold;
     readonly FileStream file;
     readonly StreamWriter writer;
     readonly List<ValidationLoss> earlier = [];
+    int last; // the step of the last line that is kept
 
-    /// <param name="path">The file; it begins anew, or, of a resumed run, goes on.</param>
-    /// <param name="steps">The steps that the run has behind it: what the file has of later ones is dropped.</param>
+    /// <param name="path">The file; a run that begins begins it anew, a resumed run goes on with it.</param>
+    /// <param name="steps">The steps behind the run: lines of later ones, taken after the last save, are dropped.</param>
+    /// <exception cref="IOException">It can't be written, or another run is writing it.</exception>
+    /// <exception cref="InvalidDataException">It is not the log of a run.</exception>
     public StepLog(string path, int steps)
     {
         this.path = path;
+        hold = FileLock.Take(path) ?? throw new IOException($"--log {path}: another run is writing this file");
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException(Directory.Exists(path)
-                ? $"--log {path}: is a folder" : $"--log {path}: can't be written: {InputFile.Why(e)}");
-        }
-        if (file.CanSeek && file.Length > 0) // a pipe, a terminal or a device has no length
-        {
-            try
+            file = Open(path);
+            writer = new(file, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" };
+            if (file.CanSeek && file.Length > 0) // a pipe, a terminal or a device has no length
             {
                 GoOnAfter(steps);
             }
-            catch
+            else if (file.CanSeek && steps > 0)
             {
-                file.Dispose();
-                throw;
+                Note = Lacks(0, steps);
             }
         }
-        writer = new(file, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" };
+        catch
+        {
+            file?.Dispose();
+            hold.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>What a person should know about the file that was there; null if there is nothing.</summary>
+    public string? Note { get; private set; }
 
     /// <summary>The validation losses of the steps before the run was resumed.</summary>
     public IReadOnlyList<ValidationLoss> Earlier => earlier;
 
+    /// <summary>Whether the last line that is kept is of this step and has no validation loss.</summary>
+    public bool LacksValidationOf(int step) => last == step && (earlier.Count == 0 || earlier[^1].Step != step);
+
     /// <param name="step">What the run has done.</param>
-    /// <param name="validation">The loss on the documents set aside, if it was looked at.</param>
-    public void Write(TrainingStep step, double? validation)
+    /// <param name="validation">The loss on the documents set aside, if it was measured.</param>
+    public void Write(TrainingStep step, double? validation) => Try(() =>
     {
-        try
-        {
-            writer.Write(string.Create(CultureInfo.InvariantCulture,
-                $$"""{"step":{{step.Step}},"loss":{{step.Loss}},"lr":{{step.LearningRate}}"""));
-            if (validation is double loss)
-            {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{Validation}{loss}"));
-            }
-            writer.WriteLine('}');
-        }
-        catch (IOException e)
-        {
-            throw Failure(e);
-        }
-    }
+        writer.Write(string.Create(CultureInfo.InvariantCulture,
+            $$"""{"step":{{step.Step}},"loss":{{step.Loss}},"lr":{{step.LearningRate}}"""));
+        writer.WriteLine(validation is double loss ? $"{Validation}{Json(loss)}}}" : "}");
+    });
+
+    /// <summary>Adds the validation loss to the last line that is kept; before any <see cref="Write"/>.</summary>
+    public void Complete(double validation) => Try(() =>
+    {
+        writer.Flush();
+        file.SetLength(file.Length - writer.NewLine.Length - 1); // its brace
+        file.Seek(0, SeekOrigin.End);
+        writer.WriteLine($"{Validation}{Json(validation)}}}");
+    });
 
     /// <summary>Before the model is saved, so that a log never lacks a step that the model has.</summary>
-    public void Flush()
-    {
-        try
-        {
-            writer.Flush();
-        }
-        catch (IOException e)
-        {
-            throw Failure(e);
-        }
-    }
+    public void Flush() => Try(writer.Flush);
 
     public void Dispose()
     {
@@ -88,44 +84,115 @@ sealed class StepLog : IDisposable
         {
             file.Dispose(); // the disk is full, and who flushed was told
         }
+        hold.Dispose();
     }
 
-    IOException Failure(IOException e) => new($"--log {path}: can't be written: {InputFile.Why(e)}");
+    static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(Directory.Exists(path)
+                ? $"--log {path}: is a folder" : $"--log {path}: can't be written: {InputFile.Why(e)}");
+        }
+    }
 
-    // Cuts the file behind the line of that step, or its last whole line. All of it is ours, and ASCII.
+    static string Json(double loss) => double.IsFinite(loss) ? loss.ToString(CultureInfo.InvariantCulture) : "null";
+
+    void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"--log {path}: can't be written: {InputFile.Why(e)}");
+        }
+    }
+
+    // Cuts the file behind the line of that step. Whatever else is in it must be lines of ours, the last of them torn.
     void GoOnAfter(int steps)
     {
-        var start = new byte[Begin.Length];
-        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (!Begin.StartsWith(Encoding.Latin1.GetString(start, 0, length), StringComparison.Ordinal))
+        var (end, number, before) = (0L, 0, 0);
+        foreach (var (line, lineEnd) in Lines())
         {
-            throw new InvalidDataException(
-                $"--log {path}: is there, and is no log of a run; give another name, or delete it");
-        }
-        file.Seek(0, SeekOrigin.Begin);
-        using var reader = new StreamReader(file, leaveOpen: true);
-        var end = 0L;
-        while (steps > 0 && reader.ReadLine() is string line)
-        {
-            if (StepOf(line) is not int step || step > steps || end + line.Length + 1 > file.Length)
+            number++;
+            var text = line.TrimEnd('\r', '\n');
+            var step = StepOf(text);
+            if (step == null && lineEnd == file.Length && text.Length == line.Length && IsOurs(text) || text.Length == 0)
             {
-                break;
+                continue; // torn, or blank
             }
-            end += line.Length + 1;
-            if (line.IndexOf(Validation, StringComparison.Ordinal) is > 0 and var at && double.TryParse(
-                line.AsSpan(at + Validation.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var loss))
+            if (step == null || step <= before)
             {
-                earlier.Add(new(step, loss));
+                throw new InvalidDataException(number == 1
+                    ? $"--log {path}: is there, and is no log of a run; give another name, or delete it"
+                    : $"--log {path}: line {number} is not the next step of a run; give another name, or delete the file");
+            }
+            before = step.Value;
+            if (step <= steps)
+            {
+                (last, end) = (step.Value, lineEnd);
+                writer.NewLine = line.EndsWith("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+                AddValidation(last, text);
             }
         }
-        if (file.Length > end)
-        {
-            file.SetLength(end);
-        }
+        Note = steps == 0 && before > 0
+            ? $"{path} has the log of another run, {Say.Count(before, "step")}; it begins anew"
+            : last < steps ? Lacks(last, steps) : null;
+        file.SetLength(end);
         file.Seek(0, SeekOrigin.End);
+        if (end > 0 && !EndsLine())
+        {
+            writer.WriteLine(); // an editor took the last line's end away
+        }
     }
 
+    string Lacks(int step, int steps) => step + 1 == steps
+        ? $"{path} lacks step {steps}, which an earlier part of this run took"
+        : $"{path} lacks steps {step + 1} to {steps}, which an earlier part of this run took";
+
+    // Each line with its end, and where in the file it ends. All that is ours is ASCII.
+    IEnumerable<(string Line, long End)> Lines()
+    {
+        using var reader = new StreamReader(file, Encoding.Latin1, false, leaveOpen: true);
+        var (line, end) = (new StringBuilder(), 0L);
+        for (var c = reader.Read(); c >= 0; c = reader.Read())
+        {
+            line.Append((char)c);
+            end++;
+            if (c == '\n' || reader.Peek() < 0)
+            {
+                yield return (line.ToString(), end);
+                line.Clear();
+            }
+        }
+    }
+
+    bool EndsLine()
+    {
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() == '\n';
+    }
+
+    void AddValidation(int step, string line)
+    {
+        if (line.IndexOf(Validation, StringComparison.Ordinal) is > 0 and var at && double.TryParse(
+            line.AsSpan(at + Validation.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var loss))
+        {
+            earlier.Add(new(step, loss));
+        }
+    }
+
+    static bool IsOurs(string text) =>
+        text.StartsWith(Start, StringComparison.Ordinal) || Start.StartsWith(text, StringComparison.Ordinal)
+        || text.AsSpan().Trim('\0').IsEmpty; // a line that a crash kept from the disk
+
     static int? StepOf(string line) => line.IndexOf(',', StringComparison.Ordinal) is > 0 and var comma
-        && line.StartsWith(Begin, StringComparison.Ordinal)
-        && int.TryParse(line.AsSpan(Begin.Length..comma), CultureInfo.InvariantCulture, out var step) ? step : null;
+        && line.StartsWith(Start, StringComparison.Ordinal) && line.EndsWith('}')
+        && int.TryParse(line.AsSpan(Start.Length..comma), CultureInfo.InvariantCulture, out var step) ? step : null;
 }

@@ -24,7 +24,7 @@ sealed class TrainingLines : ITrainingReport
         Console.Out.Flush();
     }
 
-    public void Notice(string sentence) => Console.Error.WriteLine($"note: {sentence}");
+    public void Notice(string sentence) => Complaint.Note(sentence);
 
     public void Step(TrainingStep step)
     {
@@ -50,6 +50,7 @@ sealed class TrainingLines : ITrainingReport
     {
         if (sentence != null)
         {
+            sentence = Legible.Line(sentence);
             Console.Out.WriteLine(Console.IsOutputRedirected ? sentence : '\n' + sentence); // where a ^C may stand
             Console.Out.Flush();
         }
@@ -58,10 +59,10 @@ sealed class TrainingLines : ITrainingReport
     public void Finished(string path, double? validationLoss, string? kept)
     {
         Console.Out.WriteLine(Summary(trainer, resumedAt, start, loss, validationLoss));
-        Console.Out.WriteLine($"saved to {path}");
+        Console.Out.WriteLine($"saved to {Legible.Line(path)}");
         if (kept != null)
         {
-            Console.Out.WriteLine(kept);
+            Console.Out.WriteLine(Legible.Line(kept));
         }
         Console.Out.Flush();
     }

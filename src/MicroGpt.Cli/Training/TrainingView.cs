@@ -15,6 +15,7 @@ sealed class TrainingView : ITrainingReport
     static readonly TimeSpan frameTime = TimeSpan.FromMilliseconds(100), sampleTime = TimeSpan.FromSeconds(1.5);
 
     readonly Trainer trainer;
+    readonly CancellationToken cancellation;
     readonly int steps, resumedAt;
     readonly SmoothLoss loss = new();
     readonly List<double> curve = []; // means over equal parts of the run so far
@@ -26,12 +27,17 @@ sealed class TrainingView : ITrainingReport
     readonly List<int> drawn = []; // lines on the screen that the next frame replaces: how wide they are
     TimeSpan lastFrame, lastSample;
 
-    public TrainingView(string source, Corpus corpus, Trainer trainer)
+    /// <param name="source">The name of the data.</param>
+    /// <param name="corpus">The data.</param>
+    /// <param name="trainer">The run.</param>
+    /// <param name="cancellation">Stops the drawing of a sample.</param>
+    public TrainingView(string source, Corpus corpus, Trainer trainer, CancellationToken cancellation)
     {
-        (this.trainer, steps, resumedAt) = (trainer, trainer.Options.Steps, trainer.Steps);
+        (this.trainer, this.cancellation) = (trainer, cancellation);
+        (steps, resumedAt) = (trainer.Options.Steps, trainer.Steps);
         var config = trainer.Config;
         Console.Out.Flush();
-        Line($"[bold]{Fit(Path.GetFileName(source), 24).EscapeMarkup()}[/]: {corpus.Count:N0} documents, "
+        Line($"[bold]{Fit(Legible.Line(Path.GetFileName(source)), 24).EscapeMarkup()}[/]: {corpus.Count:N0} documents, "
             + $"{config.VocabSize - 1} characters, {config.ParameterCount:N0} parameters");
         if (resumedAt > 0)
         {
@@ -42,7 +48,7 @@ sealed class TrainingView : ITrainingReport
     public void Notice(string sentence)
     {
         Erase();
-        Line($"[bold]note:[/] {StandardOutput.Safe(sentence).EscapeMarkup()}");
+        Line($"[bold]note:[/] {Legible.Line(sentence).EscapeMarkup()}");
     }
 
     public void Step(TrainingStep step)
@@ -69,7 +75,8 @@ sealed class TrainingView : ITrainingReport
             if (step.Elapsed - lastSample >= sampleTime)
             {
                 lastSample = step.Elapsed;
-                sample = string.Join("  ", trainer.Snapshot().Generate(seed: step.Step).Take(5));
+                var names = trainer.Snapshot().Generate(seed: step.Step, cancellation: cancellation);
+                sample = string.Join("  ", names.Take(5));
             }
             Draw(step.Step, step.Elapsed);
         }
@@ -83,7 +90,7 @@ sealed class TrainingView : ITrainingReport
         drawn.Clear();
         if (sentence != null)
         {
-            Line(sentence.EscapeMarkup());
+            Line(Legible.Line(sentence).EscapeMarkup());
         }
     }
 
@@ -94,10 +101,10 @@ sealed class TrainingView : ITrainingReport
         Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
         drawn.Clear();
         Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
-        Line($"saved to [bold]{path.EscapeMarkup()}[/]");
+        Line($"saved to [bold]{Legible.Line(path).EscapeMarkup()}[/]");
         if (kept != null)
         {
-            Line(kept.EscapeMarkup());
+            Line(Legible.Line(kept).EscapeMarkup());
         }
         Line("");
     }

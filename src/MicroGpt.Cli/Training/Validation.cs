@@ -1,61 +1,88 @@
 namespace MicroGpt.Cli;
 
-/// <summary>How the model does on documents it does not learn: now and then on some of them, at the end on all.</summary>
+/// <summary>
+/// How the model does on held-out documents: now and then on some of them, at the end on all. Keeps the model that did
+/// best, if that is asked for.
+/// </summary>
 sealed class Validation
 {
     const int Checks = 10, Documents = 500;
 
     readonly Trainer trainer;
     readonly int every;
-    readonly BestModel? best;
+    readonly ModelFile? best;
     readonly Corpus? corpus;
     readonly string[] some;
-    double lowest = double.PositiveInfinity;
-    int lowestStep, risen;
+    double lowest = double.PositiveInfinity, bestLoss = double.PositiveInfinity;
+    int lowestStep, risen, bestStep; // bestStep 0: no model is kept yet
 
     /// <param name="trainer">The run.</param>
-    /// <param name="corpus">The documents set aside, if there are.</param>
-    /// <param name="earlier">What the log has of the part of the run before it was resumed.</param>
-    /// <param name="every">How many steps there are between two looks; without it, a tenth of the run.</param>
-    /// <param name="keep">Keeps the model that did best on these documents, if that is asked for.</param>
-    public Validation(Trainer trainer, Corpus? corpus, IReadOnlyList<ValidationLoss> earlier,
-        int? every, Func<IEnumerable<string>, BestModel>? keep)
+    /// <param name="corpus">The held-out documents, if there are any.</param>
+    /// <param name="every">Validate every so many steps; by default ten times in a run.</param>
+    /// <param name="best">Where the model that does best is kept, if it is.</param>
+    public Validation(Trainer trainer, Corpus? corpus, int? every, ModelFile? best)
     {
-        (this.trainer, this.corpus) = (trainer, corpus);
+        (this.trainer, this.corpus, this.best) = (trainer, corpus, best);
         this.every = every ?? (trainer.Options.Steps + Checks - 1) / Checks;
         some = corpus is null ? [] : [.. corpus.Where((_, i) => i % (1 + (corpus.Count - 1) / Documents) == 0)];
+    }
+
+    /// <summary>Brings back what a resumed run knew before.</summary>
+    /// <param name="earlier">What its log has.</param>
+    /// <param name="cancellation">Stops the validation of what is not in the log.</param>
+    public void Recall(IReadOnlyList<ValidationLoss> earlier, CancellationToken cancellation)
+    {
+        if (some.Length == 0 || trainer.Steps == 0)
+        {
+            return;
+        }
         foreach (var (step, loss) in earlier)
         {
             Rises(step, loss);
         }
-        if (some.Length > 0 && trainer.Steps > 0 && lowestStep == 0)
+        if (lowestStep == 0)
         {
-            Rises(trainer.Steps, trainer.Evaluate(some).Loss); // without a log, it counts from here
+            Rises(trainer.Steps, Measure(cancellation)); // without a log, it counts from here
         }
-        best = keep?.Invoke(some);
+        if (best?.OfThisRun(trainer) is Gpt kept)
+        {
+            (bestStep, bestLoss) = (kept.Provenance.Steps, kept.Evaluate(some, cancellation).Loss);
+        }
     }
 
-    /// <summary>The loss after this step; null if it is not one to look at.</summary>
-    public double? At(int step) =>
-        some.Length > 0 && step % every == 0 ? trainer.Evaluate(some).Loss : null;
+    /// <summary>Where the best model is, and of which step; null if none is kept.</summary>
+    public string? BestSentence =>
+        bestStep == 0 ? null : $"best at step {bestStep:N0}, validation {bestLoss:F4}: {best!.Path}";
 
+    /// <summary>The best model, if one is kept.</summary>
+    public Gpt? Best => bestStep == 0 ? null : InputFile.ReadModel(best!.Path);
+
+    /// <summary>Whether the model is validated after this step.</summary>
+    public bool IsDue(int step) => some.Length > 0 && step > 0 && step % every == 0;
+
+    /// <summary>The loss on some of the documents.</summary>
+    public double Measure(CancellationToken cancellation) => trainer.Evaluate(some, cancellation).Loss;
+
+    /// <summary>Tells the loss measured after a step, and keeps the model if it is the best so far.</summary>
     public void Tell(int step, double loss, ITrainingReport report)
     {
         report.Validated(loss);
-        best?.Offer(step, loss);
+        if (best != null && loss < bestLoss)
+        {
+            best.Save(path => trainer.Snapshot().Save(path));
+            (bestStep, bestLoss) = (step, loss);
+        }
         if (Rises(step, loss) && risen == 2)
         {
             report.Notice($"the validation loss is rising, {loss:F2} after {lowest:F2} at step {lowestStep}: "
-                + "the model learns its documents by heart; fewer steps, or more documents"
+                + "the model overfits; train it for fewer steps, or on more documents"
                 + (best == null ? "; --val-every keeps the best model" : ""));
         }
     }
 
-    /// <summary>The loss on all the documents.</summary>
-    public double? Loss() => corpus is null ? null : trainer.Evaluate(corpus).Loss;
-
-    /// <summary>The model that did best so far, if it is kept.</summary>
-    public BestModel? Best => best;
+    /// <summary>The loss on all the documents; null if there are none.</summary>
+    public double? Final(CancellationToken cancellation) =>
+        corpus is null ? null : trainer.Evaluate(corpus, cancellation).Loss;
 
     bool Rises(int step, double loss)
     {

@@ -1,0 +1,40 @@
+namespace MicroGpt.Cli;
+
+/// <summary>The names that a file has: <c>a</c>, <c>./a</c>, and a symbolic link to it.</summary>
+static class FileName
+{
+    const int MaxLinks = 40; // as Linux has it
+
+    /// <summary>The path behind all symbolic links, those of folders too. The file need not be there.</summary>
+    /// <exception cref="IOException">The links lead in a circle.</exception>
+    public static string Real(string path) => Real(Path.GetFullPath(path), MaxLinks);
+
+    /// <summary>Whether two names lead to one file.</summary>
+    public static bool Same(string a, string b)
+    {
+        (a, b) = (Real(a), Real(b));
+        return a == b || string.Equals(a, b, StringComparison.OrdinalIgnoreCase)
+            && (!OperatingSystem.IsLinux() || IsOneEntry(a, b));
+    }
+
+    static string Real(string path, int links)
+    {
+        if (Path.GetDirectoryName(path) is not string folder)
+        {
+            return path;
+        }
+        if (links == 0)
+        {
+            throw new IOException($"{path}: too many symbolic links");
+        }
+        folder = Real(folder, links);
+        path = Path.Join(folder, Path.GetFileName(path));
+        return new FileInfo(path).LinkTarget is string target
+            ? Real(Path.GetFullPath(target, folder), links - 1) : path;
+    }
+
+    // Names that differ in case only are one file on some disks: both are found, and the folder lists one of them.
+    static bool IsOneEntry(string a, string b) => File.Exists(a) && File.Exists(b)
+        && (Path.GetDirectoryName(a) != Path.GetDirectoryName(b)
+            || Directory.GetFiles(Path.GetDirectoryName(a)!).Count(name => name == a || name == b) == 1);
+}

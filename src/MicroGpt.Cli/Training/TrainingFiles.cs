@@ -1,0 +1,82 @@
+namespace MicroGpt.Cli;
+
+/// <summary>The files of a run: what it reads, and what it writes.</summary>
+/// <param name="Source">The data: a file, - for stdin, null for the built-in names.</param>
+/// <param name="Model">Where the model is saved.</param>
+/// <param name="Log">The log, if one is kept.</param>
+/// <param name="Best">Where the best model is kept, if it is.</param>
+sealed record TrainingFiles(string? Source, string Model, string? Log, string? Best)
+{
+    /// <summary>How a person calls the data.</summary>
+    public string SourceName => Source switch { null => "the built-in names", "-" => "stdin", _ => Source };
+
+    /// <summary>Refuses names that name nothing, and a file that would have two parts to play.</summary>
+    /// <exception cref="UsageException">There is one.</exception>
+    public void RequireDifferent()
+    {
+        if (Source is "")
+        {
+            throw new UsageException("FILE is empty: it names no file");
+        }
+        if (Model == "-")
+        {
+            throw new UsageException("--out -: a model is saved to a file, which needs a name");
+        }
+        if (Log == "-")
+        {
+            throw new UsageException("--log -: a log is written to a file, which needs a name");
+        }
+        (string Part, string Name, string? Path)[] files =
+        [
+            ("", "FILE itself", Source is "-" ? null : Source),
+            ($"--out {Model}: the model would be saved to {Model}", "--out", Model),
+            ($"--log {Log}: the log would be written to {Log}", "--log", Log),
+            ($"--out {Model}: each save would first write {ModelFile.DraftOf(Model)}", "", ModelFile.DraftOf(Model)),
+            ($"--val-every: the best model would be kept in {Best}", "", Best),
+            ($"--val-every: each save of the best model would first write {Best}.saving", "",
+                Best == null ? null : ModelFile.DraftOf(Best)),
+        ];
+        foreach (var (i, (part, _, path)) in files.Index())
+        {
+            foreach (var (_, name, earlier) in files[..i])
+            {
+                if (path != null && earlier != null && FileName.Same(path, earlier))
+                {
+                    throw new UsageException($"{part}, which is {name}");
+                }
+            }
+        }
+    }
+
+    /// <summary>The documents.</summary>
+    public Corpus Read(TextReading reading)
+    {
+        if (Source == "-")
+        {
+            return ReadInput(reading);
+        }
+        if (Source != null)
+        {
+            return InputFile.ReadText(Source, reading.Unit, reading.ChunkLength);
+        }
+        using var names = typeof(TrainingFiles).Assembly.GetManifestResourceStream("names.txt")!;
+        return Corpus.Load(names, SourceName, reading.Unit, reading.ChunkLength);
+    }
+
+    Corpus ReadInput(TextReading reading)
+    {
+        if (StandardStream.IsClosed(StandardStream.Input))
+        {
+            throw new IOException("stdin: is closed; FILE - reads the data from there");
+        }
+        using var input = Console.OpenStandardInput();
+        try
+        {
+            return Corpus.Load(input, SourceName, reading.Unit, reading.ChunkLength);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"stdin: {InputFile.Why(e)}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+
+namespace MicroGpt.Cli;
+
+/// <summary>A run from its next step to its samples. Whatever ends it, what it learned is saved.</summary>
+sealed class TrainingRun(
+    Trainer trainer, ModelFile model, StepLog? log, Validation validation, ITrainingReport report, Interrupt interrupt,
+    TimeSpan saveEvery)
+{
+    const int ClosedPipe = 141; // 128 + SIGPIPE, as of any command whose reader is gone before it was done
+
+    int? lastSaved = trainer.Steps > 0 ? trainer.Steps : null;
+    long lastSave = Stopwatch.GetTimestamp();
+    bool outputIsLost;
+
+    static bool ReaderIsGone => StandardOutput.Failure is { IsClosedPipe: true };
+
+    /// <returns>The exit code.</returns>
+    public int Go(int samples, SamplingOptions drawing)
+    {
+        try
+        {
+            Recall();
+            foreach (var step in trainer.Run())
+            {
+                After(step);
+                if (step.Step < trainer.Options.Steps && (interrupt.ExitCode != 0 || ReaderIsGone))
+                {
+                    return Stop();
+                }
+            }
+            Save();
+            report.Finished(model.Path, validation.Final(interrupt.Token), validation.BestSentence);
+            Draw(samples, drawing);
+            Console.Out.Flush();
+            return LosesOutput() ? 1 : 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return Stop();
+        }
+        catch (TrainingDivergedException e)
+        {
+            report.Stopped(null);
+            throw new InvalidDataException($"the training diverged: {e.Message}; {model.Path} "
+                + (lastSaved is int saved ? $"has the model of step {saved}" : "is as it was"));
+        }
+        catch (IOException) when (lastSaved != trainer.Steps)
+        {
+            SaveModel(); // of all that can't be written, the model is the first to try
+            throw;
+        }
+    }
+
+    // A validation that was interrupted is made up for, so that the log becomes that of a run that never stopped.
+    void Recall()
+    {
+        validation.Recall(log?.Earlier ?? [], interrupt.Token);
+        if (validation.IsDue(trainer.Steps) && log?.LacksValidationOf(trainer.Steps) == true)
+        {
+            var loss = validation.Measure(interrupt.Token);
+            log.Complete(loss);
+            validation.Tell(trainer.Steps, loss, report);
+        }
+    }
+
+    void After(TrainingStep step)
+    {
+        double? loss = null;
+        try
+        {
+            loss = validation.IsDue(step.Step) ? validation.Measure(interrupt.Token) : null;
+        }
+        finally
+        {
+            log?.Write(step, loss);
+        }
+        if (Stopwatch.GetElapsedTime(lastSave) >= saveEvery)
+        {
+            Save();
+        }
+        report.Step(step);
+        if (loss is double measured)
+        {
+            validation.Tell(step.Step, measured, report);
+        }
+        LosesOutput();
+    }
+
+    void Draw(int samples, SamplingOptions drawing)
+    {
+        var documents = validation.Best is Gpt best
+            ? best.Generate(trainer.Options.Seed, drawing, interrupt.Token)
+            : trainer.Snapshot().Generate(options: drawing, cancellation: interrupt.Token);
+        foreach (var (i, document) in documents.Take(samples).Index())
+        {
+            if (StandardOutput.Failure != null)
+            {
+                return;
+            }
+            report.Sample(i + 1, document);
+        }
+    }
+
+    int Stop()
+    {
+        Save();
+        var (done, steps) = (trainer.Steps, trainer.Options.Steps);
+        report.Stopped(done < steps
+            ? $"stopped after step {done} of {steps}; saved to {model.Path}"
+            : $"stopped after the last step, {steps}; saved to {model.Path}");
+        if (interrupt.ExitCode == 0)
+        {
+            return ClosedPipe;
+        }
+        if (Console.IsOutputRedirected && !Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(); // where a ^C may stand
+        }
+        if (done < steps)
+        {
+            Console.Error.WriteLine($"to go on: {CommandLine.With("--resume")}");
+        }
+        return interrupt.ExitCode;
+    }
+
+    void Save()
+    {
+        log?.Flush();
+        SaveModel();
+    }
+
+    void SaveModel()
+    {
+        if (lastSaved != trainer.Steps)
+        {
+            model.Save(trainer.Save);
+        }
+        (lastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
+    }
+
+    // A full disk, for instance. A terminal that is gone is no loss: nobody is there to read, and the model is what counts.
+    bool LosesOutput()
+    {
+        if (StandardOutput.Failure is { IsClosedPipe: false } failure && Console.IsOutputRedirected && !outputIsLost)
+        {
+            outputIsLost = true;
+            Complaint.Write($"{failure.Message}; the run goes on without, and will be saved");
+        }
+        return outputIsLost;
+    }
+}
