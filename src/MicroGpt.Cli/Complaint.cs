@@ -21,7 +21,8 @@ static class Complaint
             OptionResult { Tokens.Count: 0, Option: Flag flag } => $"{flag.Name}: takes no value",
             OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: needs a value",
             OptionResult { Tokens.Count: > 1, Option: var option } => $"{option.Name}: is given more than once",
-            CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] => Unexpected(word, verb, parsed),
+            CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] =>
+                Unexpected(word, verb, parsed),
             _ => error.Message, // of a rule of ours
         };
     }

@@ -32,7 +32,8 @@ static class DataNotes
             yield return $"{Say.Count(longer, "document")} longer than the block, {blockSize} characters: "
                 + "the rest is cut off; " + (longest < LongestToSuggest
                     ? $"--block-size {longest + 1} would fit all" // the end of the document takes a place as well
-                    : $"the longest has {longest:N0} characters, so break it into lines, or learn it as running text: --documents chunks");
+                    : $"the longest has {longest:N0} characters, so break it into lines, or learn it as running text: "
+                        + "--documents chunks");
         }
         var rare = new List<string>();
         foreach (var character in tokenizer.Characters.EnumerateRunes())

@@ -55,7 +55,7 @@ public partial class ReadmeTests
     [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
     private static partial Regex Words();
 
-    [GeneratedRegex(@"\e\[[0-9;?]*[a-z]|\e=")]
+    [GeneratedRegex(@"\e\[[0-9;?]*[A-Za-z]|\e=")]
     private static partial Regex Codes();
 
     [GeneratedRegex(@"[0-9,]+ steps/s|[0-9]+:[0-9]+ left|in [0-9.]+ s")]

@@ -24,7 +24,7 @@ sealed class TrainingView : ITrainingReport
     double sum;                // of its losses
     double? validation;
     string sample = "";
-    readonly List<int> drawn = []; // lines on the screen that the next frame replaces: how wide they are
+    readonly List<string> drawn = []; // lines on the screen that the next frame replaces
     TimeSpan lastFrame, lastSample;
 
     /// <param name="source">The name of the data.</param>
@@ -37,7 +37,8 @@ sealed class TrainingView : ITrainingReport
         (steps, resumedAt) = (trainer.Options.Steps, trainer.Steps);
         var config = trainer.Config;
         Console.Out.Flush();
-        Line($"[bold]{Fit(Legible.Line(Path.GetFileName(source)), 24).EscapeMarkup()}[/]: {corpus.Count:N0} documents, "
+        var name = Columns.Fit(Legible.Line(Path.GetFileName(source)), 24).EscapeMarkup();
+        Line($"[bold]{name}[/]: {corpus.Count:N0} documents, "
             + $"{config.VocabSize - 1} characters, {config.ParameterCount:N0} parameters");
         if (resumedAt > 0)
         {
@@ -125,9 +126,9 @@ sealed class TrainingView : ITrainingReport
         var count = $" {step:N0} / {steps:N0}";
         var bar = Math.Clamp(width - count.Length, 0, 60);
         var full = (int)((long)bar * step / steps);
-        Frame($"[green]{new string('━', full)}[/][dim]{new string('─', bar - full)}[/]{Fit(count, width)}");
+        Frame($"[green]{new string('━', full)}[/][dim]{new string('─', bar - full)}[/]{Columns.Fit(count, width)}");
         var validated = validation is double v ? $", {v:F3} validation" : "";
-        Frame(Fit($"loss {loss.Mean:F3} smoothed, {loss.Last:F3} last{validated}; "
+        Frame(Columns.Fit($"loss {loss.Mean:F3} smoothed, {loss.Last:F3} last{validated}; "
             + $"{rate:N0} steps/s, {Clock(left)} left", width).EscapeMarkup());
         if (width >= 40 && AnsiConsole.Profile.Height >= 16 && curve.Count > 1)
         {
@@ -138,7 +139,7 @@ sealed class TrainingView : ITrainingReport
         }
         if (sample.Length > 0)
         {
-            Frame($"[dim]it says[/] {Fit(StandardOutput.OneLine(sample), width - 8).EscapeMarkup()}");
+            Frame($"[dim]it says[/] {Columns.Fit(StandardOutput.OneLine(sample), width - 8).EscapeMarkup()}");
         }
         Console.Out.Flush(); // all at once: no flicker, and no ^C in the middle
     }
@@ -169,7 +170,7 @@ sealed class TrainingView : ITrainingReport
     void Frame(string markup)
     {
         AnsiConsole.MarkupLine(markup);
-        drawn.Add(Markup.Remove(markup).Sum(Width));
+        drawn.Add(Markup.Remove(markup));
     }
 
     void Erase()
@@ -178,8 +179,10 @@ sealed class TrainingView : ITrainingReport
         {
             // In a window that became narrower, a line may take several by now.
             var width = Math.Max(1, AnsiConsole.Profile.Width);
-            var lines = drawn.Sum(taken => Math.Max(1, (taken + width - 1) / width));
-            Console.Out.Write($"\r\e[{lines}A\e[J"); // to the left (a ^C may stand there), up, and erase what is below
+            var lines = drawn.Sum(line => Columns.Lines(line, width));
+            // To the left (a ^C may stand there), up, and erase: all but the first line, then that. If its erasure began
+            // in the first line of the screen, tmux would keep each frame in its history.
+            Console.Out.Write($"\r\e[{lines - 1}A\e[J\e[1A\e[K");
         }
         drawn.Clear();
     }
@@ -189,23 +192,6 @@ sealed class TrainingView : ITrainingReport
         AnsiConsole.MarkupLine(markup);
         Console.Out.Flush();
     }
-
-    // Cuts a text so that it takes no more than the width: a line too many would upset the drawing in place.
-    static string Fit(string text, int width)
-    {
-        var end = 0;
-        for (var taken = 0; end < text.Length; end++)
-        {
-            taken += Width(text[end]);
-            if (taken > width)
-            {
-                return text[..Math.Max(0, end - 1)] + "…";
-            }
-        }
-        return text;
-    }
-
-    static int Width(char c) => c < '\u1100' || c is >= '\u2000' and < '\u2e80' ? 1 : 2; // most of the rest is wide
 
     static string Clock(TimeSpan time) => time.TotalHours >= 1
         ? $"{(int)time.TotalHours} h {time.Minutes} min" : $"{time.Minutes}:{time.Seconds:00}";
