@@ -63,14 +63,22 @@ sealed class EvalCommand : Verb
         Line("letter frequency", baselines.Unigram);
         Line("uniform", baselines.Uniform);
         Console.Out.WriteLine();
-        var ahead = baselines.Bigram - evaluation.Loss;
-        Console.Out.WriteLine(ahead > 0
-            ? $"The model learned more than counting: {ahead / Math.Log(2):F3} bits/char less than bigrams of this "
-                + "very file."
-            : "The model did not learn more than counting: bigrams of this very file do as well or better.");
+        Console.Out.WriteLine($"The model is {Verdict((baselines.Bigram - evaluation.Loss) / Math.Log(2))} bigrams "
+            + "counted on this file.");
         return 0;
     }
 
-    static void Line(string what, double loss) => Console.Out.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"{what,-16}  {loss,6:F4}  {loss / Math.Log(2),9:F4}  {Math.Exp(loss),10:F2}"));
+    static string Verdict(double bits)
+    {
+        var difference = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(bits):F3} bits/char");
+        return Math.Round(bits, 3) switch
+        {
+            > 0 => $"{difference} better than",
+            < 0 => $"{difference} worse than",
+            _ => "as good as",
+        };
+    }
+
+    static void Line(string what, double loss) => Console.Out.WriteLine($"{what,-16}  {Say.Number(loss, 4, 6)}  "
+        + $"{Say.Number(loss / Math.Log(2), 4, 9)}  {Say.Number(Math.Exp(loss), 2, 10)}");
 }

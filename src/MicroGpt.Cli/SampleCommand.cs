@@ -9,8 +9,6 @@ sealed class SampleCommand : Verb
 {
     const int MaxKnownInARow = 10_000; // then the model has nothing else to say
 
-    static readonly JsonSerializerOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     readonly Argument<string?> model;
     readonly WholeOption count, topK, minLength, maxLength, seed;
     readonly RealOption temperature, topP;
@@ -59,7 +57,7 @@ sealed class SampleCommand : Verb
         foreach (var document in New(gpt.Generate(random, options), known).Take((int)count.Of(parsed)))
         {
             Console.Out.WriteLine(asJson.Of(parsed)
-                ? $$"""{"text":{{JsonSerializer.Serialize(document, json)}}}"""
+                ? $$"""{"text":"{{JsonEncodedText.Encode(document, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}"""
                 : StandardOutput.Safe(document));
         }
         return 0;

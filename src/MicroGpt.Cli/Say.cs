@@ -6,10 +6,27 @@ namespace MicroGpt.Cli;
 /// <summary>Numbers and characters as a person reads them.</summary>
 static class Say
 {
+    /// <summary>
+    /// A number of a table, with as many of its decimals as the column has room for: 5.37, 112917583, 1.8E+321. A number
+    /// that is rounded to 0 has no sign.
+    /// </summary>
+    public static string Number(double value, int decimals, int columns)
+    {
+        for (; decimals >= 0; decimals--)
+        {
+            var text = (Math.Round(value, decimals) + 0.0).ToString($"F{decimals}", CultureInfo.InvariantCulture);
+            if (text.Length <= columns)
+            {
+                return text.PadLeft(columns);
+            }
+        }
+        return value.ToString("0.0E+0", CultureInfo.InvariantCulture).PadLeft(columns);
+    }
+
     /// <summary>1 line, 2,000 lines.</summary>
     public static string Count(int n, string thing) => $"{n:N0} {thing}{(n == 1 ? "" : "s")}";
 
-    /// <summary>A character such that it can be seen: a space as ␣, what has no look of its own by its number.</summary>
+    /// <summary>A character that can be seen: a space as ␣, one without a look of its own by its number.</summary>
     public static string Visible(Rune character) => character.Value == ' ' ? "␣"
         : Rune.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

@@ -72,8 +72,8 @@ sealed class ScoreCommand : Verb
         Console.Out.WriteLine("   loss  bits/char  perplexity  text");
         foreach (var (text, score) in scores.OrderBy(scored => scored.Score.Loss))
         {
-            Console.Out.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{score.Loss,7:F4}  {score.BitsPerCharacter,9:F4}  {score.Perplexity,10:F2}  "));
+            Console.Out.Write($"{Say.Number(score.Loss, 4, 7)}  {Say.Number(score.BitsPerCharacter, 4, 9)}  "
+                + $"{Say.Number(score.Perplexity, 2, 10)}  ");
             Console.Out.WriteLine(StandardOutput.Safe(text)
                 + (!score.IsTruncated ? "" : text.EnumerateRunes().Count() > gpt.Config.BlockSize
                     ? $"   (its first {gpt.Config.BlockSize} characters)" : "   (without its end)"));
@@ -93,7 +93,7 @@ sealed class ScoreCommand : Verb
         {
             var shown = character is Rune rune ? Say.Visible(rune) : "·";
             var text = string.Create(CultureInfo.InvariantCulture, $"{shown} {probability:F2}");
-            var taken = 2 + text.Length + (character is { Value: >= 0x1100 } ? 1 : 0); // wide ones take two places
+            var taken = 2 + Columns.Of(text);
             if (column > width - taken)
             {
                 Console.Out.Write((column == int.MaxValue ? "" : "\n") + new string(' ', indent));

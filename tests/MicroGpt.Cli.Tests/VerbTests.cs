@@ -147,21 +147,48 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         // 2 a, 2 BOS, 1 b
         Assert.Equal(F4(-(2 * Math.Log(2 / 5.0) * 2 + Math.Log(1 / 5.0)) / 5), Loss("letter frequency"));
         Assert.Equal(F4(-(2 * Math.Log(1 / 2.0)) / 5), Loss("bigram counts")); // only after a is there a choice: b or BOS
-        Assert.Contains("did not learn more than counting", lines[^1]);
+        Assert.Matches("^The model is [0-9.]+ bits/char worse than bigrams counted on this file.$", lines[^1]);
 
         string Loss(string what) =>
             lines.Single(line => line.StartsWith(what, StringComparison.Ordinal))[18..].Trim().Split(' ')[0];
     }
 
     [Fact]
-    public void Eval_says_when_a_model_learned_more_than_counting()
+    public void Eval_says_when_a_model_is_better_than_bigrams()
     {
         microgpt.Write("abab.txt", "aabbaabb\nbbaabbaa\n"); // no pair tells what comes next, two letters do
         var trainer = new Trainer(Corpus.Load(microgpt.At("abab.txt")), new TrainingOptions());
         Assert.Equal(1000, trainer.Run().Count());
         trainer.Save(microgpt.At("abab.safetensors"));
         var result = microgpt.Run("eval", "abab.safetensors", "abab.txt").Good();
-        Assert.Contains("The model learned more than counting", result.Output);
+        Assert.Matches("\nThe model is [0-9.]+ bits/char better than bigrams counted on this file.\n$", result.Output);
+    }
+
+    [Fact]
+    public void Eval_prints_no_negative_zero()
+    {
+        microgpt.Write("aaa.txt", "aaaaaa\n"); // chunks of it have one character, and no end to predict
+        microgpt.Run("train", "aaa.txt", "--documents", "chunks", "--block-size", "2", "--steps", "400", "--quiet",
+            "--out", "aaa.safetensors").Good();
+        var lines = microgpt.Run("eval", "aaa.safetensors", "aaa.txt", "--documents", "chunks").Good().Lines;
+        Assert.Contains(lines, line => line.StartsWith("letter frequency  0.0000     0.0000        1.00"));
+        Assert.Contains(lines, line => line.StartsWith("bigram counts     0.0000     0.0000        1.00"));
+        Assert.DoesNotContain(lines, line => line.Contains("-0.0"));
+    }
+
+    [Fact]
+    public void Columns_stay_in_place_however_large_a_number_is()
+    {
+        var gpt = Gpt.Load(microgpt.At("names.safetensors"));
+        for (var i = 0; i < gpt.Parameters.Values.Length; i++)
+        {
+            gpt.Parameters.Values[i] *= 8;
+        }
+        gpt.Save(microgpt.At("sure.safetensors"));
+        var lines = microgpt.Run("score", "sure.safetensors", "xqzzt", "qqqqqqq", "anna").Good().Lines;
+        Assert.Equal("   loss  bits/char  perplexity  text", lines[0]);
+        Assert.All(lines[1..], line => Assert.Matches("^[ 0-9.]{7}  [ 0-9.]{9}  [ 0-9.E+]{10}  [a-z]+$", line));
+        Assert.Contains("E+", lines[^1]);
     }
 
     [Fact]
