@@ -1,33 +1,38 @@
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// What predicting without a model can do: the losses, in nats, over the same characters that a model is asked for. The
-/// counts are those of the text itself, so no other counts could do better on it.
+/// The losses, in nats, of predicting without a model, over the same characters that a model predicts. The counts are
+/// those of the text itself, so no other counts could do better on it.
 /// </summary>
 sealed class Baselines
 {
-    public Baselines(IEnumerable<string> documents, Gpt gpt)
+    const int Boundary = -1; // stands before and after each document
+
+    public Baselines(IEnumerable<string> documents, GptConfig config)
     {
-        var (vocabSize, block) = (gpt.Config.VocabSize, gpt.Config.BlockSize);
-        var letters = new long[vocabSize];
+        var characters = new Dictionary<int, long>();
         var pairs = new Dictionary<(int Last, int Next), long>();
-        var lasts = new long[vocabSize];
+        var lasts = new Dictionary<int, long>();
         long total = 0;
         foreach (var document in documents)
         {
-            var tokens = gpt.Tokenizer.Encode(document);
-            for (var i = 0; i < Math.Min(block, tokens.Length - 1); i++)
+            var last = Boundary;
+            foreach (var next in document.EnumerateRunes().Select(character => character.Value).Append(Boundary)
+                .Take(config.BlockSize))
             {
-                var pair = (tokens[i], tokens[i + 1]);
-                pairs[pair] = pairs.GetValueOrDefault(pair) + 1;
-                lasts[tokens[i]]++;
-                letters[tokens[i + 1]]++;
+                Count(characters, next);
+                Count(pairs, (last, next));
+                Count(lasts, last);
+                last = next;
                 total++;
             }
         }
-        Uniform = Math.Log(vocabSize);
-        Unigram = -letters.Where(n => n > 0).Sum(n => n * Math.Log((double)n / total)) / total;
+        Uniform = Math.Log(config.VocabSize);
+        Unigram = -characters.Values.Sum(n => n * Math.Log((double)n / total)) / total;
         Bigram = -pairs.Sum(pair => pair.Value * Math.Log((double)pair.Value / lasts[pair.Key.Last])) / total;
+
+        static void Count<T>(Dictionary<T, long> counts, T what) where T : notnull =>
+            counts[what] = counts.GetValueOrDefault(what) + 1;
     }
 
     /// <summary>Every token is as likely as any other: log(vocabSize).</summary>

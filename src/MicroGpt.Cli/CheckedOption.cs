@@ -77,14 +77,20 @@ sealed class RealOption(
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>One of some words, each of which stands for a value; the first is the default.</summary>
+/// <summary>One of some words, each of which stands for a value; the first is the default, if there is one.</summary>
 sealed class WordOption<T>(string name, string meaning, params (string Word, T Value)[] words)
-    : CheckedOption(name, "WORD", meaning)
+    : CheckedOption(name, "WORD", meaning) where T : struct
 {
-    public override string Standard => words[0].Word;
+    public bool HasStandard { get; init; } = true;
 
-    public T Of(ParseResult parsed) => parsed.GetValue(this) is string text
-        ? words.First(pair => pair.Word == text).Value : words[0].Value;
+    public override string Standard => HasStandard ? words[0].Word : "";
+
+    /// <summary>The value, if it was given.</summary>
+    public T? Given(ParseResult parsed) =>
+        parsed.GetValue(this) is string text ? words.First(pair => pair.Word == text).Value : null;
+
+    /// <summary>The value, given or not.</summary>
+    public T Of(ParseResult parsed) => Given(parsed) ?? words[0].Value;
 
     /// <summary>The word of a value.</summary>
     public string WordOf(T value) => words.First(pair => Equals(pair.Value, value)).Word;

@@ -1,52 +1,106 @@
+using System.Globalization;
+using System.Text;
+
 namespace MicroGpt.Cli;
 
-/// <summary>What a person would want to know about the data before the training.</summary>
+/// <summary>What a person should know about a text before a model learns it.</summary>
 static class DataNotes
 {
     const int LongestToSuggest = 1024; // the time of a step grows with the square of the block
 
-    public static IEnumerable<string> Of(Corpus corpus, Tokenizer tokenizer, int blockSize, string source)
+    /// <summary>The notes, a sentence each.</summary>
+    /// <param name="corpus">All documents.</param>
+    /// <param name="tokenizer">Their characters.</param>
+    /// <param name="blockSize">The model's context.</param>
+    /// <param name="source">What to call the text.</param>
+    /// <param name="validates">Whether a part of the documents is held out.</param>
+    public static IEnumerable<string> Of(
+        Corpus corpus, Tokenizer tokenizer, int blockSize, string source, bool validates = false)
     {
-        if (InputFile.Oddity(corpus, source) is string oddity)
-        {
-            yield return oddity;
-        }
-        if (corpus.BlankLines > 0)
-        {
-            yield return $"{Say.Count(corpus.BlankLines, "empty line")} skipped";
-        }
+        var odd = new OddCharacters();
         var (longer, longest, counts) = (0, 0, new int[0x110000]); // for each code point there is
-        foreach (var document in corpus)
+        foreach (var (i, document) in corpus.Index())
         {
             var length = 0;
+            Rune? before = null;
             foreach (var character in document.EnumerateRunes())
             {
                 counts[character.Value]++;
+                odd.Look(character, before, i, length);
+                before = character;
                 length++;
             }
             longer += length > blockSize ? 1 : 0;
             longest = Math.Max(longest, length);
         }
-        if (longer > 0)
+        return new[]
         {
-            yield return $"{Say.Count(longer, "document")} longer than the block, {blockSize} characters: "
-                + "the rest is cut off; " + (longest < LongestToSuggest
-                    ? $"--block-size {longest + 1} would fit all" // the end of the document takes a place as well
-                    : $"the longest has {longest:N0} characters, so break it into lines, or learn it as running text: "
-                        + "--documents chunks");
+            InputFile.Oddity(corpus, source),
+            odd.Sentence(corpus),
+            TwoForms(corpus, tokenizer),
+            TextFormat.Note(corpus, source),
+            corpus.BlankLines > 0 ? $"{Say.Count(corpus.BlankLines, "empty line")} skipped" : null,
+            longer == 0 ? null : Longer(longer, longest, blockSize),
+            validates ? Repeated(corpus) : null,
+            Rare(tokenizer, counts),
+        }.OfType<string>();
+    }
+
+    static string Longer(int count, int longest, int blockSize) =>
+        $"{Say.Count(count, "document")} longer than the block, {blockSize} characters: "
+            + "the rest is cut off; " + (longest < LongestToSuggest
+                ? $"--block-size {longest + 1} would fit all" // the end of the document takes a place as well
+                : $"the longest has {longest:N0} characters, so break it into lines, or learn it as running text: "
+                    + "--documents chunks");
+
+    static string? Rare(Tokenizer tokenizer, int[] counts)
+    {
+        var rare = tokenizer.Characters.EnumerateRunes().Where(character => counts[character.Value] < 3)
+            .Select(Say.Visible).ToArray();
+        return rare.Length == 0 ? null : $"{Say.Count(rare.Length, "character")} too rare to learn, once or twice in all: "
+            + string.Join(' ', rare.Take(12)) + (rare.Length > 12 ? " ..." : "");
+    }
+
+    static string? Repeated(Corpus corpus)
+    {
+        var copies = corpus.CountBy(document => document).Where(pair => pair.Value > 1).Select(pair => pair.Value).ToArray();
+        return copies.Length == 0 ? null
+            : $"{Say.Count(copies.Length, "document")} {(copies.Length == 1 ? "occurs" : "occur")} more than once, "
+            + $"{copies.Sum():N0} of {corpus.Count:N0} in all: where one copy is held out and another is learned, "
+            + "the validation loss is too good";
+    }
+
+    // Letters that occur both composed and decomposed, which look alike.
+    static string? TwoForms(Corpus corpus, Tokenizer tokenizer)
+    {
+        if (!tokenizer.Characters.EnumerateRunes().Any(NormalForm.IsPart))
+        {
+            return null;
         }
-        var rare = new List<string>();
-        foreach (var character in tokenizer.Characters.EnumerateRunes())
+        var composed = new Dictionary<string, string>(); // of each letter that was found
+        var forms = new Dictionary<string, List<(string Letter, TextPlace Place)>>(); // of each composed letter
+        foreach (var (i, document) in corpus.Index())
         {
-            if (counts[character.Value] < 3)
+            var letters = StringInfo.GetTextElementEnumerator(document);
+            while (letters.MoveNext())
             {
-                rare.Add(Say.Visible(character));
+                var letter = letters.GetTextElement();
+                if ((letter.Length == 1 && letter[0] < 0x80) || composed.ContainsKey(letter))
+                {
+                    continue;
+                }
+                composed[letter] = NormalForm.Composed(letter);
+                forms.TryAdd(composed[letter], []);
+                forms[composed[letter]].Add((letter, PlaceOf(corpus, i, letters.ElementIndex)));
             }
         }
-        if (rare.Count > 0)
-        {
-            yield return $"{Say.Count(rare.Count, "character")} too rare to learn, once or twice in all: "
-                + string.Join(' ', rare.Take(12)) + (rare.Count > 12 ? " ..." : "");
-        }
+        var twice = forms.Values.Where(same => same.Count > 1).ToArray();
+        return twice.Length == 0 ? null : string.Concat(Say.Count(twice.Length, "letter"),
+            " written in more than one way, composed or not, which look alike and are learned apart, such as ",
+            string.Join(" and ", twice[0].Select(form => $"{NormalForm.Numbers(form.Letter)} at {form.Place}")),
+            "; normalize the text, for example to NFC");
     }
+
+    static TextPlace PlaceOf(Corpus corpus, int document, int unit) =>
+        corpus.PlaceOf(document, corpus[document][..unit].EnumerateRunes().Count());
 }

@@ -3,55 +3,38 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt eval: how well a model does on a file, beside what counting can do.</summary>
+/// <summary>microgpt eval: how well a model predicts a file, compared with counting.</summary>
 sealed class EvalCommand : Verb
 {
     readonly Argument<string?> model, file;
     readonly WordOption<DocumentUnit> documents;
 
     public EvalCommand() : base(
-        "eval", "Says how well a model does on a file, and how well counting does.", "MODEL FILE",
+        "eval", "Says how well a model predicts a file, and how well counting does.", "MODEL FILE",
         "microgpt eval towns.safetensors new-towns.txt",
         "microgpt eval names.safetensors data/names.txt")
     {
         model = ModelArgument(this);
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
-        documents = Add(DocumentsOption());
-    }
-
-    /// <summary>The documents, all of whose characters the model knows.</summary>
-    static Corpus Known(Corpus corpus, Gpt gpt, string path)
-    {
-        foreach (var (i, document) in corpus.Index())
-        {
-            try
-            {
-                gpt.Tokenizer.Encode(document);
-            }
-            catch (ArgumentException)
-            {
-                throw new InvalidDataException($"{path}: document {i + 1}: {Say.Unknown(gpt, document)}");
-            }
-        }
-        return corpus;
+        documents = Add(DocumentsOption("lines, paragraphs, chunks (as in the model's own text)", hasStandard: false));
     }
 
     protected override int Run(ParseResult parsed)
     {
         var (modelPath, path) = (parsed.GetValue(model), parsed.GetValue(file));
-        if (path is null or "")
+        if (modelPath is not null && path is null or "")
         {
-            throw new UsageException("MODEL and FILE are needed: a model, and a text file to try it on");
+            throw new UsageException($"FILE is {(path == null ? "missing" : "empty")}: a text file to try the model on");
         }
         var gpt = Load(modelPath);
-        var unit = documents.Of(parsed);
-        var corpus = Known(InputFile.ReadText(path, unit, gpt.Config.BlockSize), gpt, path);
-        var evaluation = gpt.Evaluate(corpus);
-        var baselines = new Baselines(corpus, gpt);
+        var corpus = InputFile.ReadTextFor(gpt, path!, documents.Given(parsed));
+        var evaluation = Evaluate(gpt, modelPath!, corpus, InputFile.NameOf(path!));
+        var baselines = new Baselines(corpus, gpt.Config);
+        var isChunks = corpus.Reading.Unit == DocumentUnit.Chunk;
         Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
             + $"{evaluation.Predictions:N0} characters to predict"
-            + (unit == DocumentUnit.Chunk ? "" : ", the ends of documents included"));
-        if (evaluation.TruncatedDocuments > 0 && unit != DocumentUnit.Chunk) // a chunk goes on anyway
+            + (isChunks ? "" : ", the ends of documents included"));
+        if (evaluation.TruncatedDocuments > 0 && !isChunks) // a chunk goes on anyway
         {
             Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} of "
                 + $"{gpt.Config.BlockSize} characters or more, all that the model can see, without what follows");
@@ -66,6 +49,23 @@ sealed class EvalCommand : Verb
         Console.Out.WriteLine($"The model is {Verdict((baselines.Bigram - evaluation.Loss) / Math.Log(2))} bigrams "
             + "counted on this file.");
         return 0;
+    }
+
+    static Evaluation Evaluate(Gpt gpt, string modelPath, Corpus corpus, string name)
+    {
+        try
+        {
+            return gpt.Evaluate(corpus);
+        }
+        catch (UnknownCharacterException e)
+        {
+            var document = corpus.Index().First(pair => pair.Item == e.Text).Index;
+            throw new InvalidDataException($"{name}: {corpus.PlaceOf(document, e.Position)}: {Say.Unknown(gpt, e)}");
+        }
+        catch (InvalidOperationException e) // probabilities that are not numbers
+        {
+            throw new InvalidDataException($"{modelPath}: {e.Message}");
+        }
     }
 
     static string Verdict(double bits)

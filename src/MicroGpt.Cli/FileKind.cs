@@ -47,7 +47,7 @@ static class FileKind
         }
         if (Utf16Or32(start) is string encoding)
         {
-            return $"is {encoding}, as some editors of Windows save it; save it as UTF-8, or: iconv -f {encoding} -t UTF-8";
+            return $"is {encoding}, as some Windows editors save it; save it as UTF-8, or: iconv -f {encoding} -t UTF-8";
         }
         return start.Contains((byte)0) && !Utf8.IsValid(start[..EndOfWhole(start)]) ? "is a binary file, not a text" : null;
     }

@@ -3,28 +3,36 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt info: what is in a model's file.</summary>
+/// <summary>microgpt info: the contents of a model's file.</summary>
 sealed class InfoCommand : Verb
 {
     readonly Argument<string?> model;
 
     public InfoCommand() : base(
-        "info", "Shows what a model is made of, and where it comes from.", "MODEL",
+        "info", "Shows a model's shape, its training, and its parameters.", "MODEL",
         "microgpt info towns.safetensors",
         "microgpt info towns.safetensors | grep wte")
     {
         model = ModelArgument(this);
     }
 
-    // What most runs leave as it is.
+    // The options that the lines above don't show already, as far as they are not the defaults.
     static IEnumerable<string> Special(TrainingOptions options) =>
-    [
-        options.Precision == Precision.Float32 ? ", f32" : "",
-        options.LearningRateDecay == LearningRateDecay.Cosine ? ", cosine" : "",
-        options.WarmupSteps > 0 ? $", warm-up {options.WarmupSteps}" : "",
-        options.GradientClip > 0 ? $", clip {options.GradientClip}" : "",
-        options.WeightDecay > 0 ? $", weight decay {options.WeightDecay}" : "",
-    ];
+        from option in TrainingOption.All
+        where option.Name is not (nameof(options.Steps) or nameof(options.NLayer) or nameof(options.NEmbd)
+            or nameof(options.NHead) or nameof(options.BlockSize) or nameof(options.LearningRate)
+            or nameof(options.BatchSize) or nameof(options.Seed))
+        let value = option.Of(options)
+        where value != option.Standard
+        select $", {option.Flag.TrimStart('-')} {value}";
+
+    static string Documents(TextReading reading) => reading.Unit switch
+    {
+        DocumentUnit.Line => "lines",
+        DocumentUnit.Paragraph => "paragraphs",
+        _ => $"chunks of {reading.ChunkLength} characters",
+    } + (reading.ValidationFraction > 0
+        ? string.Create(CultureInfo.InvariantCulture, $", {reading.ValidationFraction} of them held out") : "");
 
     protected override int Run(ParseResult parsed)
     {
@@ -40,6 +48,7 @@ sealed class InfoCommand : Verb
             + (gpt.Tokenizer.Characters.Contains(' ') ? " (␣: space)" : ""));
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
             + $"batch size {options.BatchSize}, seed {options.Seed}" + string.Concat(Special(options)));
+        Line("documents", Documents(provenance.Reading));
         Line("data sha256", provenance.CorpusSha256);
         Line("made by", "microgpt " + StandardOutput.Safe(provenance.LibraryVersion));
         Console.Out.WriteLine();

@@ -1,30 +1,48 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace MicroGpt.Cli;
 
 /// <summary>Files that a person names: read, or refused with a sentence that says which one, and why.</summary>
 static class InputFile
 {
-    /// <summary>The documents of a text file.</summary>
+    const int Sample = 1 << 20; // bytes that tell what kind of file it is
+
+    /// <summary>The documents of a text file, or of stdin if the path is -.</summary>
     public static Corpus ReadText(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 1)
     {
+        var name = NameOf(path);
+        MemoryStream? memory = null;
         try
         {
-            return Corpus.Load(path, unit, chunkLength);
+            memory = ReadOnce(path);
+            var corpus = memory == null
+                ? Corpus.Load(path, unit, chunkLength) : Corpus.Load(memory, name, unit, chunkLength);
+            RequireText(corpus, name, () => Start(path, memory));
+            return corpus;
         }
-        catch (InvalidDataException) when (Start(path) is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..]) // docs/checkpoint.md
+        catch (InvalidDataException e) when (Start(path, memory) is { Length: > 0 } start)
         {
-            throw new InvalidDataException($"{path}: is a model; a text file is needed here, one document on each line");
-        }
-        catch (InvalidDataException) when (Start(path) is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-        {
-            throw new InvalidDataException($"{path}: is UTF-16, as some editors of Windows save it; save it as UTF-8");
+            throw new InvalidDataException(FileKind.NoText(start) is string kind ? $"{name}: {kind}"
+                : e.Message.Contains("UTF-8", StringComparison.Ordinal) && FileKind.Encoding(start) is string encoding
+                ? $"{e.Message}; {encoding}" : e.Message);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path}: {Why(e)}");
+            throw new IOException($"{name}: {Why(e)}");
         }
     }
+
+    /// <summary>The documents of a text file, read as the text that the model learned was.</summary>
+    public static Corpus ReadTextFor(Gpt gpt, string path, DocumentUnit? unit = null)
+    {
+        var reading = gpt.Provenance.Reading;
+        return ReadText(path, unit ?? reading.Unit,
+            reading.ChunkLength > 0 ? reading.ChunkLength : gpt.Config.BlockSize);
+    }
+
+    /// <summary>What to call a text file.</summary>
+    public static string NameOf(string path) => path == "-" ? "stdin" : path;
 
     /// <summary>A model.</summary>
     public static Gpt ReadModel(string path)
@@ -33,10 +51,12 @@ static class InputFile
         {
             return Gpt.Load(path);
         }
-        catch (CheckpointException) when (Start(path) is { Length: > 0 } start && !start.Contains((byte)0))
+        catch (CheckpointException) when (Start(path) is { Length: > 0 } start && !IsSafetensors(start))
         {
-            throw new InvalidDataException(
-                $"{path}: is a text file, no model; {CommandLine.Of("train", path)} makes a model of it");
+            throw new InvalidDataException(FileKind.NoText(start) is string kind
+                ? $"{path}: {kind.Split(';')[0]}; a model is needed here"
+                : start.Contains((byte)0) ? $"{path}: is a binary file, not a model"
+                : $"{path}: is a text file, not a model; {CommandLine.Of("train", path)} makes a model of it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,16 +80,73 @@ static class InputFile
         _ => e.Message,
     };
 
-    // The first bytes of a file that can be read twice: a pipe would wait for more.
-    static byte[] Start(string path)
+    // NUL stands in no text: it separates names for programs, or the file is no text.
+    static void RequireText(Corpus corpus, string name, Func<byte[]> start)
     {
+        foreach (var (i, document) in corpus.Index())
+        {
+            if (document.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var at)
+            {
+                var advice = FileKind.NoText(start()) ?? $"{corpus.PlaceOf(i, document[..at].EnumerateRunes().Count())}: "
+                    + "NUL (U+0000) stands in no text; "
+                    + (at == document.Length - 1 ? "tr -d '\\0' removes it" : "tr '\\0' '\\n' makes line ends of it");
+                throw new InvalidDataException($"{name}: {advice}");
+            }
+        }
+        if (corpus[0].StartsWith("%PDF-", StringComparison.Ordinal) || corpus[0].StartsWith("{\\rtf", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{name}: {FileKind.NoText(Encoding.UTF8.GetBytes(corpus[0]))}");
+        }
+    }
+
+    // What can only be read once: stdin, or a pipe.
+    static MemoryStream? ReadOnce(string path)
+    {
+        if (path != "-" && !File.Exists(path))
+        {
+            return null;
+        }
+        if (path == "-" && StandardStream.IsClosed(StandardStream.Input))
+        {
+            throw new IOException("is closed, and - reads the text from there");
+        }
+        using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+        if (stream.CanSeek)
+        {
+            return null;
+        }
+        var memory = new MemoryStream();
+        try
+        {
+            stream.CopyTo(memory);
+        }
+        catch (IOException) when (memory.Length > Array.MaxLength - (1 << 20))
+        {
+            throw new InvalidDataException($"{NameOf(path)}: has more than {Array.MaxLength:N0} bytes, the most for a text");
+        }
+        memory.Position = 0;
+        return memory;
+    }
+
+    static bool IsSafetensors(byte[] start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
+
+    // The first bytes of a file, if it can be read twice.
+    static byte[] Start(string path, MemoryStream? memory = null)
+    {
+        if (memory != null)
+        {
+            return memory.GetBuffer()[..(int)Math.Min(memory.Length, Sample)];
+        }
         try
         {
             var target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
             using var file = target is FileInfo { Length: > 0 } ? File.OpenRead(path) : null;
-            var start = new byte[4096];
-            return file is { CanSeek: true }
-                ? start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)] : [];
+            if (file is not { CanSeek: true })
+            {
+                return [];
+            }
+            var start = new byte[Math.Min(file.Length, Sample)];
+            return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

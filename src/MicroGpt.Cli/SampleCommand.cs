@@ -7,7 +7,7 @@ namespace MicroGpt.Cli;
 /// <summary>microgpt sample: new documents from a model.</summary>
 sealed class SampleCommand : Verb
 {
-    const int MaxKnownInARow = 10_000; // then the model has nothing else to say
+    const int MaxBlankInARow = 10_000; // then the model has nothing else to say
 
     readonly Argument<string?> model;
     readonly WholeOption count, topK, minLength, maxLength, seed;
@@ -30,7 +30,7 @@ sealed class SampleCommand : Verb
         minLength = Add(Count("--min-length", "characters at least", min: 0));
         maxLength = Add(Count("--max-length", "characters at most"));
         seed = Add(SeedOption("same seed, same documents"));
-        notIn = FileOption("--not-in", "no documents that are a line of this file");
+        notIn = FileOption("--not-in", "no documents that are in this file");
         asJson = Add(new Flag("--json", "a JSON object for each"));
     }
 
@@ -42,6 +42,7 @@ sealed class SampleCommand : Verb
     {
         var path = parsed.GetValue(model);
         var gpt = Load(path);
+        var list = parsed.GetValue(notIn);
         var options = new SamplingOptions
         {
             Prompt = parsed.GetValue(prompt) ?? "",
@@ -50,46 +51,96 @@ sealed class SampleCommand : Verb
             TopP = topP.Given(parsed),
             MinLength = (int?)minLength.Given(parsed) ?? 0,
             MaxLength = (int?)maxLength.Given(parsed),
+            Exclude = list == null ? null : Known(gpt, list),
         };
         Require(gpt, options);
-        var known = parsed.GetValue(notIn) is string list ? Known(list, gpt.Config.BlockSize) : [];
         var random = seed.Given(parsed) ?? Random.Shared.NextInt64(); // else the model would go on as its training ended
-        foreach (var document in New(gpt.Generate(random, options), known).Take((int)count.Of(parsed)))
+        var isFirst = true;
+        foreach (var document in Visible(Draw(gpt, options, random, path!)).Take((int)count.Of(parsed)))
         {
-            Console.Out.WriteLine(asJson.Of(parsed)
-                ? $$"""{"text":"{{JsonEncodedText.Encode(document, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}"""
-                : StandardOutput.Safe(document));
+            if (asJson.Of(parsed))
+            {
+                var text = JsonEncodedText.Encode(document, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+                Console.Out.WriteLine($$"""{"text":"{{text}}"}""");
+                continue;
+            }
+            if (!isFirst && Separator(gpt.Provenance.Reading.Unit) is string separator)
+            {
+                Console.Out.WriteLine(separator);
+            }
+            isFirst = false;
+            Console.Out.WriteLine(StandardOutput.Safe(document));
         }
         return 0;
     }
 
-    // The documents of a list, as far as the model sees them: a longer one it can only draw cut.
-    static HashSet<string> Known(string list, int block)
+    // What stands between documents that may have several lines.
+    static string? Separator(DocumentUnit unit) => unit switch
     {
-        var corpus = InputFile.ReadText(list);
-        if (InputFile.Oddity(corpus, list) is string oddity)
-        {
-            Console.Error.WriteLine($"note: {oddity}");
-        }
-        return [.. corpus.Select(document => document.Length <= block
-            ? document : string.Concat(document.EnumerateRunes().Take(block)))];
-    }
+        DocumentUnit.Paragraph => "",
+        DocumentUnit.Chunk => "---",
+        _ => null,
+    };
 
-    static IEnumerable<string> New(IEnumerable<string> drawn, HashSet<string> known)
+    // Documents of which something is seen.
+    static IEnumerable<string> Visible(IEnumerable<string> drawn)
     {
-        var inARow = 0;
+        var blank = 0;
         foreach (var document in drawn)
         {
-            if (!known.Contains(document))
+            if (!string.IsNullOrWhiteSpace(document))
             {
-                inARow = 0;
+                blank = 0;
                 yield return document;
             }
-            else if (++inARow == MaxKnownInARow)
+            else if (++blank == MaxBlankInARow)
             {
-                throw new InvalidDataException($"--not-in: {inARow:N0} documents in a row were lines of that file; "
-                    + "a higher --temperature, or another --prompt, may lead elsewhere");
+                throw new InvalidDataException($"{blank:N0} documents in a row were blank; "
+                    + "--min-length, a --prompt or a higher --temperature may help");
             }
+        }
+    }
+
+    static Corpus Known(Gpt gpt, string list)
+    {
+        var corpus = InputFile.ReadTextFor(gpt, list);
+        if (InputFile.Oddity(corpus, InputFile.NameOf(list)) is string oddity)
+        {
+            Complaint.Note(oddity);
+        }
+        return corpus;
+    }
+
+    static IEnumerable<string> Draw(Gpt gpt, SamplingOptions options, long random, string path)
+    {
+        using var drawn = gpt.Generate(random, options).GetEnumerator();
+        while (true)
+        {
+            try
+            {
+                drawn.MoveNext(); // it never ends
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new InvalidDataException(options.Exclude != null && CanDraw(gpt, options)
+                    ? "--not-in: 10,000 documents in a row were in that file; "
+                        + "a higher --temperature, or another --prompt, may lead elsewhere"
+                    : $"{path}: {e.Message}");
+            }
+            yield return drawn.Current;
+        }
+    }
+
+    // If nothing is excluded, that is; a model whose probabilities are not numbers can't.
+    static bool CanDraw(Gpt gpt, SamplingOptions options)
+    {
+        try
+        {
+            return gpt.Generate(0, options with { Exclude = null }).Any();
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 
@@ -106,7 +157,7 @@ sealed class SampleCommand : Verb
         {
             throw new UsageException($"--min-length {min}: is more than {limit}");
         }
-        var length = Encode(gpt, options.Prompt, "--prompt") - 2;
+        var length = LengthOf(gpt, options.Prompt);
         if (length >= (max ?? block))
         {
             throw new UsageException($"--prompt {options.Prompt}: has {Say.Count(length, "character")}, "
@@ -114,17 +165,15 @@ sealed class SampleCommand : Verb
         }
     }
 
-    /// <summary>How many tokens the text is.</summary>
-    /// <exception cref="UsageException">It has a character that the model does not know.</exception>
-    public static int Encode(Gpt gpt, string text, string option)
+    static int LengthOf(Gpt gpt, string prompt)
     {
         try
         {
-            return gpt.Tokenizer.Encode(text).Length;
+            return gpt.Tokenizer.Encode(prompt).Length - 2; // BOS stands on both sides
         }
-        catch (ArgumentException)
+        catch (UnknownCharacterException e)
         {
-            throw new UsageException($"{option}: {Say.Unknown(gpt, text)}");
+            throw new UsageException($"--prompt: {Say.Unknown(gpt, e)}");
         }
     }
 }

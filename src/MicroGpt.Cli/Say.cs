@@ -43,13 +43,20 @@ static class Say
         return string.Concat(shown).Replace("  ", " ", StringComparison.Ordinal).Trim();
     }
 
-    /// <summary>Why a model can't take a text that it refuses: the first character that it does not know.</summary>
-    public static string Unknown(Gpt gpt, string text)
+    /// <summary>Why a model can't take a text: a character that it does not know.</summary>
+    public static string Unknown(Gpt gpt, UnknownCharacterException e)
     {
-        var character = text.EnumerateRunes()
-            .First(rune => !gpt.Tokenizer.Characters.Contains(rune.ToString(), StringComparison.Ordinal));
-        var known = gpt.Tokenizer.VocabSize <= 100 ? $"; it knows {Characters(gpt.Tokenizer)}" : "";
-        return $"the model does not know the character '{Visible(character)}' (U+{character.Value:X4}) "
-            + $"of \"{text}\"{known}";
+        var known = NormalForm.Hint(gpt.Tokenizer, e.Text, e.Position)
+            ?? (gpt.Tokenizer.VocabSize <= 100 ? $"it knows {Characters(gpt.Tokenizer)}" : null);
+        return $"the model does not know the character '{Visible(e.Character)}' (U+{e.Character.Value:X4}) "
+            + $"of \"{Quoted(e.Text)}\"" + (known == null ? "" : $"; {known}");
+    }
+
+    // A long text as far as it takes to recognize it, on one line.
+    static string Quoted(string text)
+    {
+        const int most = 60;
+        var line = StandardOutput.OneLine(text);
+        return line.Length <= most ? line : string.Concat(line.EnumerateRunes().Take(most)) + "...";
     }
 }

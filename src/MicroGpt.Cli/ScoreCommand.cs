@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt score: how likely a model holds texts to be.</summary>
+/// <summary>microgpt score: how likely texts are to a model.</summary>
 sealed class ScoreCommand : Verb
 {
     const int MaxComplaints = 10;
@@ -16,13 +16,13 @@ sealed class ScoreCommand : Verb
     readonly Flag verbose;
 
     public ScoreCommand() : base(
-        "score", "Says how likely a model holds texts to be, the likeliest first.", "MODEL TEXT... | MODEL --file FILE",
+        "score", "Says how likely texts are to a model, the likeliest first.", "MODEL TEXT... | MODEL --file FILE",
         "microgpt score towns.safetensors Springfield Xqzzrt",
         "microgpt score towns.safetensors --file towns.txt --verbose")
     {
         model = ModelArgument(this);
         texts = AddTo(this, new Argument<string[]>("TEXT") { Arity = ArgumentArity.ZeroOrMore });
-        file = FileOption("--file", "a text file: each line is a text");
+        file = FileOption("--file", "a text file, read as the model's own text was");
         verbose = Add(new Flag("--verbose", "with each character's probability; red: surprise"));
     }
 
@@ -34,18 +34,26 @@ sealed class ScoreCommand : Verb
             throw new UsageException(path == null
                 ? "TEXT is missing: what to score, or --file FILE" : "give TEXT or --file, not both");
         }
-        var gpt = Load(parsed.GetValue(model));
+        var modelPath = parsed.GetValue(model);
+        var gpt = Load(modelPath);
+        var corpus = path == null ? null : InputFile.ReadTextFor(gpt, path);
+        var name = path == null ? "TEXT" : InputFile.NameOf(path);
         var scores = new List<(string Text, Score Score)>();
         var bad = new List<string>();
-        foreach (var (i, text) in (path == null ? given : (IEnumerable<string>)InputFile.ReadText(path)).Index())
+        foreach (var (i, text) in (corpus ?? (IEnumerable<string>)given).Index())
         {
             try
             {
                 scores.Add((text, gpt.Score(text)));
             }
-            catch (ArgumentException)
+            catch (UnknownCharacterException e)
             {
-                bad.Add($"{(path == null ? "TEXT" : $"{path}: document {i + 1}")}: {Say.Unknown(gpt, text)}");
+                var place = corpus == null ? "" : $" {corpus.PlaceOf(i, e.Position)}:";
+                bad.Add($"{name}:{place} {Say.Unknown(gpt, e)}");
+            }
+            catch (InvalidOperationException e) // probabilities that are not numbers
+            {
+                throw new InvalidDataException($"{modelPath}: {e.Message}");
             }
         }
         Show(scores, gpt, verbose.Of(parsed));
@@ -57,7 +65,7 @@ sealed class ScoreCommand : Verb
         if (bad.Count > MaxComplaints)
         {
             Complaint.Write(
-                $"{path ?? "TEXT"}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
+                $"{name}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
         }
         return bad.Count == 0 ? 0 : 1;
     }
@@ -74,7 +82,7 @@ sealed class ScoreCommand : Verb
         {
             Console.Out.Write($"{Say.Number(score.Loss, 4, 7)}  {Say.Number(score.BitsPerCharacter, 4, 9)}  "
                 + $"{Say.Number(score.Perplexity, 2, 10)}  ");
-            Console.Out.WriteLine(StandardOutput.Safe(text)
+            Console.Out.WriteLine(StandardOutput.OneLine(text)
                 + (!score.IsTruncated ? "" : text.EnumerateRunes().Count() > gpt.Config.BlockSize
                     ? $"   (its first {gpt.Config.BlockSize} characters)" : "   (without its end)"));
             if (spelled)

@@ -62,9 +62,13 @@ abstract class Verb : Command
     protected static WholeOption SeedOption(string meaning, long? standard = null) =>
         new("--seed", meaning, long.MinValue, long.MaxValue, "must be from -2^63 to 2^63 - 1", standard);
 
-    protected static WordOption<DocumentUnit> DocumentsOption() => new(
-        "--documents", "lines; paragraphs; chunks as long as the block",
-        ("lines", DocumentUnit.Line), ("paragraphs", DocumentUnit.Paragraph), ("chunks", DocumentUnit.Chunk));
+    protected static WordOption<DocumentUnit> DocumentsOption(
+        string meaning = "lines; paragraphs; chunks as long as the block", bool hasStandard = true) => new(
+            "--documents", meaning,
+            ("lines", DocumentUnit.Line), ("paragraphs", DocumentUnit.Paragraph), ("chunks", DocumentUnit.Chunk))
+        {
+            HasStandard = hasStandard,
+        };
 
     protected T Add<T>(T option) where T : Option
     {

@@ -146,15 +146,15 @@ public sealed class BadInputTests : IDisposable
         microgpt.Run("train", "missing/a.txt").Fails(1, ": missing/a.txt: there is no such folder");
         microgpt.Run("train", "empty.txt").Fails(1, "empty.txt", "no documents");
         microgpt.Run("train", "blank.txt").Fails(1, "blank.txt", "no documents");
-        microgpt.Run("train", "latin1.txt").Fails(1, "latin1.txt", "byte 1");
+        microgpt.Run("train", "latin1.txt").Fails(1, "latin1.txt: line 1, column 2: invalid UTF-8 at byte 1");
         microgpt.Run("train", ".").Fails(1, ".", "folder");
         microgpt.RunWithInput("", "train", "-").Fails(1, "stdin", "no documents");
         microgpt.Run("sample", "missing.safetensors").Fails(1, ": missing.safetensors: there is no such file");
         microgpt.Run("sample", ".").Fails(1, "folder");
         microgpt.Run("info", "short.safetensors").Fails(1, "short.safetensors", "tensor");
         microgpt.Run("sample", "a.safetensors", "--not-in", "missing.txt").Fails(1, "missing.txt");
-        microgpt.Run("score", "a.safetensors", "--file", "other.txt").Fails(1, "other.txt", "document 3", "U+017E");
-        microgpt.Run("eval", "a.safetensors", "other.txt").Fails(1, "other.txt", "document 3", "U+017E");
+        microgpt.Run("score", "a.safetensors", "--file", "other.txt").Fails(1, "other.txt: line 3, column 1: ", "U+017E");
+        microgpt.Run("eval", "a.safetensors", "other.txt").Fails(1, "other.txt: line 3, column 1: ", "U+017E");
         microgpt.Run("train", "names.txt", "--resume", "--out", "other.txt").Fails(1, "other.txt");
     }
 
@@ -165,9 +165,9 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllBytes(microgpt.At("picture.png"), [0x89, .. "PNG\r\n"u8, 0x1A, 10, 0, 0, 0, 13]);
         File.Copy(microgpt.At("names.txt"), microgpt.At("my names.txt"));
 
-        microgpt.Run("sample", "names.txt").Fails(1, "names.txt: is a text file, no model", "microgpt train names.txt");
+        microgpt.Run("sample", "names.txt").Fails(1, "names.txt: is a text file, not a model", "microgpt train names.txt");
         microgpt.Run("info", "my names.txt").Fails(1, "microgpt train 'my names.txt' makes");
-        microgpt.Run("info", "picture.png").Fails(1, "picture.png: no safetensors file");
+        microgpt.Run("info", "picture.png").Fails(1, "picture.png: is a PNG image; a model is needed here");
         microgpt.Run("train", "a.safetensors", "--out", "b").Fails(1, "a.safetensors: is a model; a text file is needed");
         microgpt.Run("eval", "a.safetensors", "a.safetensors").Fails(1, "a.safetensors: is a model");
         microgpt.Run("score", "a.safetensors", "--file", "a.safetensors").Fails(1, "a.safetensors: is a model");

@@ -32,10 +32,10 @@ public sealed class RunningTextTests : IDisposable
         Assert.Equal(2, looks.Length); // after steps 100 and 200
         Assert.Contains(lines, line => line.StartsWith("best at step 200, validation ", StringComparison.Ordinal)
             && line.EndsWith(": model.best.safetensors", StringComparison.Ordinal));
-        Assert.Contains("200 of 250 steps, learning rate 0.002, batch size 12, seed 42, f32, cosine, warm-up 20, clip 1, "
-            + "weight decay 0.1\n", microgpt.Run("info", "model.best.safetensors").Output, StringComparison.Ordinal);
+        Assert.Contains("200 of 250 steps, learning rate 0.002, batch size 12, seed 42, precision f32, schedule cosine, "
+            + "warmup 20, clip 1, weight-decay 0.1\n", microgpt.Run("info", "model.best.safetensors").Output, StringComparison.Ordinal);
 
-        var evaluation = microgpt.Run("eval", "model.safetensors", "new.txt", "--documents", "chunks");
+        var evaluation = microgpt.Run("eval", "model.safetensors", "new.txt"); // in chunks, as the model's text
         Assert.Equal((0, ""), (evaluation.ExitCode, evaluation.Error));
         var (model, bigram) = (Loss("model"), Loss("bigram counts"));
         Assert.True(model < bigram, $"{model} is not below {bigram}");

@@ -107,7 +107,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         microgpt.Write("bad.txt", "anna\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"anna{i}\n")));
         var file = microgpt.Run("score", "names.safetensors", "--file", "bad.txt");
         Assert.Equal((1, 2, 11), (file.ExitCode, file.Lines.Length, file.Error.Count(c => c == '\n')));
-        Assert.Contains("microgpt: bad.txt: document 2: ", file.Error);
+        Assert.Contains("microgpt: bad.txt: line 2, column 5: ", file.Error);
         Assert.EndsWith("microgpt: bad.txt: 20 more with characters that it does not know\n", file.Error);
         microgpt.Run("score", "names.safetensors", "ž").Fails(1, "TEXT", "U+017E");
     }

@@ -51,32 +51,11 @@ sealed record TrainingFiles(string? Source, string Model, string? Log, string? B
     /// <summary>The documents.</summary>
     public Corpus Read(TextReading reading)
     {
-        if (Source == "-")
-        {
-            return ReadInput(reading);
-        }
         if (Source != null)
         {
             return InputFile.ReadText(Source, reading.Unit, reading.ChunkLength);
         }
         using var names = typeof(TrainingFiles).Assembly.GetManifestResourceStream("names.txt")!;
         return Corpus.Load(names, SourceName, reading.Unit, reading.ChunkLength);
-    }
-
-    Corpus ReadInput(TextReading reading)
-    {
-        if (StandardStream.IsClosed(StandardStream.Input))
-        {
-            throw new IOException("stdin: is closed; FILE - reads the data from there");
-        }
-        using var input = Console.OpenStandardInput();
-        try
-        {
-            return Corpus.Load(input, SourceName, reading.Unit, reading.ChunkLength);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"stdin: {InputFile.Why(e)}");
-        }
     }
 }

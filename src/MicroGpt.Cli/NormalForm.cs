@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using ADRaffy.ENSNormalize;
+
+namespace MicroGpt.Cli;
+
+/// <summary>
+/// Unicode's normal forms: é as one character (NFC), or as e and an accent (NFD). (<c>string.Normalize</c> needs ICU, and
+/// without it returns every text as it is.)
+/// </summary>
+static class NormalForm
+{
+    /// <summary>Whether the two forms of a text with this character may differ, for a reason other than é.</summary>
+    public static bool IsPart(Rune character) => character.Value is
+        (>= 0x1160 and <= 0x11FF) or 0x2126 or 0x212A or 0x212B or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F)
+        || Rune.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+
+    public static string Composed(string text) => ENSNormalize.NF.NFC(text);
+
+    public static string Decomposed(string text) => ENSNormalize.NF.NFD(text);
+
+    /// <summary>
+    /// How a tokenizer knows a letter of the text, if that is in the other normal form: the end of a sentence; or null.
+    /// </summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="text">A text with a character that it does not know.</param>
+    /// <param name="position">That character's place in the text, from 0, counted in code points.</param>
+    public static string? Hint(Tokenizer tokenizer, string text, int position)
+    {
+        var letter = LetterAt(text, position);
+        if (letter.EnumerateRunes().All(rune => rune.IsAscii))
+        {
+            return null;
+        }
+        foreach (var (form, other) in new[] { ("NFC", Composed(letter)), ("NFD", Decomposed(letter)) })
+        {
+            var runes = other.EnumerateRunes().ToArray();
+            if (other != letter && runes.All(rune => Knows(tokenizer, rune)))
+            {
+                return $"it knows {other} as {(runes.Length == 1 ? "one character" : $"{runes.Length} characters")}, "
+                    + $"{Numbers(other)}; normalize the text to {form}";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>U+0065 U+0301.</summary>
+    public static string Numbers(string text) =>
+        string.Join(' ', text.EnumerateRunes().Select(rune => $"U+{rune.Value:X4}"));
+
+    static bool Knows(Tokenizer tokenizer, Rune character) =>
+        tokenizer.Characters.Contains(character.ToString(), StringComparison.Ordinal);
+
+    // What a reader takes for one character: a letter and its marks.
+    static string LetterAt(string text, int position)
+    {
+        var unit = text.EnumerateRunes().Take(position).Sum(rune => rune.Utf16SequenceLength);
+        foreach (var start in StringInfo.ParseCombiningCharacters(text).Reverse())
+        {
+            if (start <= unit)
+            {
+                return StringInfo.GetNextTextElement(text, start);
+            }
+        }
+        return text;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace MicroGpt.Cli;
+
+/// <summary>Texts that are no plain lists or prose: a table, a page of HTML, JSON.</summary>
+static class TextFormat
+{
+    const int LinesToLookAt = 1000;
+
+    /// <summary>What to say about the text, if it seems to be one of these.</summary>
+    public static string? Note(Corpus corpus, string source)
+    {
+        var (first, last) = (corpus[0].TrimStart('\ufeff'), corpus[corpus.Count - 1]);
+        if (first.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            || first.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"{source} looks like HTML: its tags are learned with its text";
+        }
+        if (first.StartsWith("<?xml", StringComparison.Ordinal))
+        {
+            return $"{source} looks like XML: its tags are learned with its text";
+        }
+        if (first is ("{" or "[" or ['{', '"', ..] or ['[', '{' or '"', ..]) && last[^1] is '}' or ']')
+        {
+            return $"{source} looks like JSON: its brackets and quotes are learned with its text";
+        }
+        return corpus.Reading.Unit == DocumentUnit.Line ? TableNote(corpus, source) : null;
+    }
+
+    static string? TableNote(Corpus corpus, string source)
+    {
+        var lines = corpus.Take(LinesToLookAt).ToArray();
+        foreach (var (separator, name) in new[] { ('\t', "tabs"), (',', "commas"), (';', "semicolons") })
+        {
+            var rows = Array.ConvertAll(lines, line => Fields(line, separator));
+            if (rows.Length < 2 || rows[0].Count < 2 || rows.Any(row => row.Count != rows[0].Count))
+            {
+                continue;
+            }
+            var (header, quoted) = (HasHeader(rows), rows.Any(row => row.Exists(IsQuoted)));
+            if (header || quoted || separator == '\t')
+            {
+                var also = (header, quoted) switch
+                {
+                    (true, true) => ", its header and its quotes",
+                    (true, false) => " and its header",
+                    (false, true) => " and its quotes",
+                    _ => "",
+                };
+                return $"{source} looks like a table of {rows[0].Count} columns: each line is learned whole, with its {name}{also}";
+            }
+        }
+        return lines.Length > 1 && lines.Skip(1).All(IsQuoted)
+            ? $"{source} looks like a column of a table: its quotes are learned with its text" : null;
+    }
+
+    // A column has numbers, and a word on top.
+    static bool HasHeader(List<string>[] rows) => Enumerable.Range(0, rows[0].Count).Any(column =>
+        !IsNumber(rows[0][column]) && rows[0][column].Any(char.IsLetter) && rows.Skip(1).All(row => IsNumber(row[column])));
+
+    static bool IsNumber(string field) =>
+        double.TryParse(field.Trim().Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    static bool IsQuoted(string field) => field.Trim() is ['"', _, .., '"'];
+
+    // A separator between quotes separates nothing.
+    static List<string> Fields(string line, char separator)
+    {
+        var (fields, start, quoted) = (new List<string>(), 0, false);
+        for (var i = 0; i < line.Length; i++)
+        {
+            quoted ^= line[i] == '"';
+            if (line[i] == separator && !quoted)
+            {
+                fields.Add(line[start..i]);
+                start = i + 1;
+            }
+        }
+        fields.Add(line[start..]);
+        return fields;
+    }
+}
