@@ -10,7 +10,7 @@ static class Columns
 
     public static int Of(string text) => text.EnumerateRunes().Sum(Of);
 
-    /// <summary>The lines that a text takes on a terminal; a wide character that does not fit goes to the next line.</summary>
+    /// <summary>The lines that a text takes; a wide character that does not fit goes to the next line.</summary>
     public static int Lines(string text, int columns)
     {
         var (lines, column) = (1, 0);

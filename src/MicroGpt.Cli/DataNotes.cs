@@ -57,13 +57,14 @@ static class DataNotes
     {
         var rare = tokenizer.Characters.EnumerateRunes().Where(character => counts[character.Value] < 3)
             .Select(Say.Visible).ToArray();
-        return rare.Length == 0 ? null : $"{Say.Count(rare.Length, "character")} too rare to learn, once or twice in all: "
+        return rare.Length == 0 ? null
+            : $"{Say.Count(rare.Length, "character")} too rare to learn, once or twice in all: "
             + string.Join(' ', rare.Take(12)) + (rare.Length > 12 ? " ..." : "");
     }
 
     static string? Repeated(Corpus corpus)
     {
-        var copies = corpus.CountBy(document => document).Where(pair => pair.Value > 1).Select(pair => pair.Value).ToArray();
+        var copies = corpus.CountBy(document => document).Select(pair => pair.Value).Where(count => count > 1).ToArray();
         return copies.Length == 0 ? null
             : $"{Say.Count(copies.Length, "document")} {(copies.Length == 1 ? "occurs" : "occur")} more than once, "
             + $"{copies.Sum():N0} of {corpus.Count:N0} in all: where one copy is held out and another is learned, "

@@ -2,7 +2,7 @@ using System.Text.Unicode;
 
 namespace MicroGpt.Cli;
 
-/// <summary>The kind of file that some bytes seem to begin, for a sentence about a file that is not of the kind needed.</summary>
+/// <summary>What a file seems to be, by its first bytes: for a sentence that refuses it.</summary>
 static class FileKind
 {
     static readonly (byte[] Start, string Sentence)[] formats =
@@ -47,9 +47,11 @@ static class FileKind
         }
         if (Utf16Or32(start) is string encoding)
         {
-            return $"is {encoding}, as some Windows editors save it; save it as UTF-8, or: iconv -f {encoding} -t UTF-8";
+            return $"is {encoding}, as some Windows editors save it; "
+                + $"save it as UTF-8, or: iconv -f {encoding} -t UTF-8";
         }
-        return start.Contains((byte)0) && !Utf8.IsValid(start[..EndOfWhole(start)]) ? "is a binary file, not a text" : null;
+        return start.Contains((byte)0) && !Utf8.IsValid(start[..EndOfWhole(start)])
+            ? "is a binary file, not a text" : null;
     }
 
     /// <summary>The encoding that bytes which are not UTF-8 seem to have; null if they don't tell.</summary>

@@ -55,18 +55,7 @@ sealed class InfoCommand : Verb
         Console.Out.WriteLine($"{"tensor",-20} {"shape",-14} {"mean",10} {"std",10} {"min",10} {"max",10}");
         foreach (var tensor in gpt.Parameters.Tensors)
         {
-            var values = gpt.Parameters[tensor.Name];
-            double sum = 0, min = values[0], max = values[0], squares = 0;
-            foreach (var value in values)
-            {
-                (sum, min, max) = (sum + value, Math.Min(min, value), Math.Max(max, value));
-            }
-            var mean = sum / values.Length;
-            foreach (var value in values)
-            {
-                squares += (value - mean) * (value - mean);
-            }
-            var std = Math.Sqrt(squares / values.Length);
+            var (mean, std, min, max) = Figures(gpt.Parameters[tensor.Name]);
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{tensor.Name,-20} {$"[{tensor.Rows}, {tensor.Columns}]",-14}"
                 + $" {mean,10:G4} {std,10:G4} {min,10:G4} {max,10:G4}"));
@@ -75,4 +64,25 @@ sealed class InfoCommand : Verb
     }
 
     static void Line(string what, string value) => Console.Out.WriteLine($"{what,-11} {value}");
+
+    // In parts of the largest number, where squares would be too large.
+    static (double Mean, double Std, double Min, double Max) Figures(ReadOnlySpan<double> values)
+    {
+        double min = values[0], max = values[0], sum = 0, squares = 0;
+        foreach (var value in values)
+        {
+            (min, max) = (Math.Min(min, value), Math.Max(max, value));
+        }
+        var unit = Math.Max(max, -min) is > 1e100 and var large ? large : 1;
+        foreach (var value in values)
+        {
+            sum += value / unit;
+        }
+        var mean = sum / values.Length;
+        foreach (var value in values)
+        {
+            squares += (value / unit - mean) * (value / unit - mean);
+        }
+        return (mean * unit, Math.Sqrt(squares / values.Length) * unit, min, max);
+    }
 }

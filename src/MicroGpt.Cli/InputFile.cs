@@ -93,7 +93,8 @@ static class InputFile
                 throw new InvalidDataException($"{name}: {advice}");
             }
         }
-        if (corpus[0].StartsWith("%PDF-", StringComparison.Ordinal) || corpus[0].StartsWith("{\\rtf", StringComparison.Ordinal))
+        if (corpus[0].StartsWith("%PDF-", StringComparison.Ordinal)
+            || corpus[0].StartsWith("{\\rtf", StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{name}: {FileKind.NoText(Encoding.UTF8.GetBytes(corpus[0]))}");
         }
@@ -122,7 +123,8 @@ static class InputFile
         }
         catch (IOException) when (memory.Length > Array.MaxLength - (1 << 20))
         {
-            throw new InvalidDataException($"{NameOf(path)}: has more than {Array.MaxLength:N0} bytes, the most for a text");
+            throw new InvalidDataException(
+                $"{NameOf(path)}: has more than {Array.MaxLength:N0} bytes, the most for a text");
         }
         memory.Position = 0;
         return memory;

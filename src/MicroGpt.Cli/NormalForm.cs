@@ -10,9 +10,13 @@ namespace MicroGpt.Cli;
 /// </summary>
 static class NormalForm
 {
-    /// <summary>Whether the two forms of a text with this character may differ, for a reason other than é.</summary>
+    /// <summary>
+    /// Whether some text with this character has another form: it is a mark, a part of a Korean syllable, or a character
+    /// that stands for another one. A text with none of these is composed.
+    /// </summary>
     public static bool IsPart(Rune character) => character.Value is
-        (>= 0x1160 and <= 0x11FF) or 0x2126 or 0x212A or 0x212B or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F)
+        (>= 0x1160 and <= 0x11FF) or 0x2126 or 0x212A or 0x212B
+            or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F)
         || Rune.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     public static string Composed(string text) => ENSNormalize.NF.NFC(text);

@@ -74,15 +74,18 @@ sealed class OddCharacters
         UnicodeCategory.Format => !IsVisibleOrJoins(character.Value, before),
         UnicodeCategory.SpaceSeparator => character.Value is not (' ' or 0x3000), // 0x3000: the space between ideographs
         UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse => true,
-        UnicodeCategory.OtherNotAssigned => (character.Value & 0xFFFE) == 0xFFFE || character.Value is >= 0xFDD0 and <= 0xFDEF,
+        UnicodeCategory.OtherNotAssigned =>
+            (character.Value & 0xFFFE) == 0xFFFE || character.Value is >= 0xFDD0 and <= 0xFDEF,
         _ => character.Value is 0xFFFD or 0x034F or 0x115F or 0x1160 or 0x2800 or 0x3164 or 0xFFA0
-            || (IsSelector(character.Value) && before is not { Value: >= 0x2000 or '#' or '*' or (>= '0' and <= '9') or 0xA9 or 0xAE }),
+            || (IsSelector(character.Value)
+                && before is not { Value: >= 0x2000 or '#' or '*' or (>= '0' and <= '9') or 0xA9 or 0xAE }),
     };
 
     // Signs of Arabic and Syriac that enclose numbers are seen; joiners and tags belong to emoji and to many scripts.
     static bool IsVisibleOrJoins(int format, Rune? before) =>
         format is (>= 0x600 and <= 0x605) or 0x6DD or 0x70F or 0x890 or 0x891 or 0x8E2 or 0x110BD or 0x110CD
-        || (format is 0x200C or 0x200D or (>= 0xE0020 and <= 0xE007F) && before is { Value: >= 0x600 and not 0x200C and not 0x200D });
+        || (format is 0x200C or 0x200D or (>= 0xE0020 and <= 0xE007F)
+            && before is { Value: >= 0x600 and not 0x200C and not 0x200D });
 
     static bool IsSelector(int character) => character is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 }

@@ -47,7 +47,8 @@ static class TextFormat
                     (false, true) => " and its quotes",
                     _ => "",
                 };
-                return $"{source} looks like a table of {rows[0].Count} columns: each line is learned whole, with its {name}{also}";
+                return $"{source} looks like a table of {rows[0].Count} columns: "
+                    + $"each line is learned whole, with its {name}{also}";
             }
         }
         return lines.Length > 1 && lines.Skip(1).All(IsQuoted)
@@ -56,7 +57,8 @@ static class TextFormat
 
     // A column has numbers, and a word on top.
     static bool HasHeader(List<string>[] rows) => Enumerable.Range(0, rows[0].Count).Any(column =>
-        !IsNumber(rows[0][column]) && rows[0][column].Any(char.IsLetter) && rows.Skip(1).All(row => IsNumber(row[column])));
+        !IsNumber(rows[0][column]) && rows[0][column].Any(char.IsLetter)
+        && rows.Skip(1).All(row => IsNumber(row[column])));
 
     static bool IsNumber(string field) =>
         double.TryParse(field.Trim().Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out _);

@@ -16,7 +16,8 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("train --stepz 5", "--stepz")]
-    [InlineData("train names.txt names.txt", "names.txt: unexpected argument", "cat names.txt names.txt | microgpt train -")]
+    [InlineData(
+        "train names.txt names.txt", "names.txt: unexpected argument", "cat names.txt names.txt | microgpt train -")]
     [InlineData("trian", "trian: unknown command; see microgpt --help")]
     [InlineData("help", "help: unknown command; see microgpt --help")]
     [InlineData("sample a.safetensors --topk 3", "--topk: unknown option; see microgpt sample --help")]
@@ -125,7 +126,8 @@ public sealed class BadInputTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs bash and /dev/stdout");
         microgpt.Shell($"'{Command.Executable}' train <(printf 'an\\xff')").Fails(1, "invalid UTF-8 at byte 2");
-        microgpt.Shell($"'{Command.Executable}' info /dev/stdout").Fails(1, "/dev/stdout: is not a file of a known length");
+        microgpt.Shell($"'{Command.Executable}' info /dev/stdout")
+            .Fails(1, "/dev/stdout: is not a file of a known length");
         microgpt.Shell($"'{Command.Executable}' train <(cat names.txt) --steps 2 --quiet --out b").Good();
     }
 
@@ -165,7 +167,8 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllBytes(microgpt.At("picture.png"), [0x89, .. "PNG\r\n"u8, 0x1A, 10, 0, 0, 0, 13]);
         File.Copy(microgpt.At("names.txt"), microgpt.At("my names.txt"));
 
-        microgpt.Run("sample", "names.txt").Fails(1, "names.txt: is a text file, not a model", "microgpt train names.txt");
+        microgpt.Run("sample", "names.txt")
+            .Fails(1, "names.txt: is a text file, not a model", "microgpt train names.txt");
         microgpt.Run("info", "my names.txt").Fails(1, "microgpt train 'my names.txt' makes");
         microgpt.Run("info", "picture.png").Fails(1, "picture.png: is a PNG image; a model is needed here");
         microgpt.Run("train", "a.safetensors", "--out", "b").Fails(1, "a.safetensors: is a model; a text file is needed");
@@ -191,7 +194,8 @@ public sealed class BadInputTests : IDisposable
             "train", "sample", "score", "eval", "info", "names.txt", "a.safetensors", "/dev/null", ".", "", "-", "--",
             "--help", "-h", "-?", "--version", "--steps", "3", "--n-embd", "8", "--n-head", "2", "--prompt", "an",
             "--quiet", "--resume", "--json", "-n", "-n5", "--val", "0.5", "--val=0.5", "--steps=1", "--steps:2", "--file",
-            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x", "--out=", "--prompt=", "--seed:", "--json=", "-n=", "\u0007", "ž", "[suggest]",
+            "@names.txt", "--log", "--not-in", "--out", "b", "--json=true", "--quiet:x",
+            "--out=", "--prompt=", "--seed:", "--json=", "-n=", "\u0007", "ž", "[suggest]",
             "[suggest:3]", "[x]", "--seed", "-1", "--verbose", "--top-p", "1", "'", "\"", "*",
         ];
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 3 }, _ =>

