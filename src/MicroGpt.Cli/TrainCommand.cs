@@ -80,7 +80,8 @@ sealed class TrainCommand : Verb
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
             : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
             : new TrainingLines(all, trainer);
-        notes.AddRange([steps?.Note, .. DataNotes.Of(all, tokenizer, options.BlockSize, files.SourceName, heldOut != null)]);
+        notes.Add(steps?.Note);
+        notes.AddRange(DataNotes.Of(all, tokenizer, options.BlockSize, files.SourceName, heldOut != null));
         notes.OfType<string>().ToList().ForEach(report.Notice);
         var validation = new Validation(trainer, heldOut, (int?)valEvery.Given(parsed), best);
         var run = new TrainingRun(trainer, model, steps, validation, report, interrupt,

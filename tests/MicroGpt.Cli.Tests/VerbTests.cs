@@ -229,7 +229,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
     {
         // Of one step's model of one letter, half of what is drawn is the end of the document at once.
         microgpt.Write("a.txt", "a\n");
-        microgpt.Run("train", "a.txt", "--steps", "1", "--quiet", "--out", "one.safetensors").Good();
+        microgpt.Run("train", "a.txt", "--steps", "1", "--quiet", "--out", "one.safetensors");
         string[] sample = ["sample", "one.safetensors", "-n", "40", "--temperature", "1", "--seed", "1"];
         var output = microgpt.Run(sample).Good().Output;
         Assert.Equal(40, output.Count(c => c == '\n'));
