@@ -13,7 +13,7 @@ public sealed record GptConfig
     /// <param name="NEmbd">Width: how many numbers describe a token inside the model.</param>
     /// <param name="BlockSize">Context: how many tokens the model sees at most.</param>
     /// <param name="NHead">Attention heads, side by side in each layer; divides <paramref name="NEmbd"/>.</param>
-    public GptConfig(int VocabSize, int NLayer = 1, int NEmbd = 16, int BlockSize = 16, int NHead = 4)
+    internal GptConfig(int VocabSize, int NLayer = 1, int NEmbd = 16, int BlockSize = 16, int NHead = 4)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(VocabSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(NLayer, 1);

@@ -6,9 +6,8 @@ public sealed class Parameters
     readonly Dictionary<string, Tensor> byName;
 
     /// <summary>Parameters that are all 0.</summary>
-    public Parameters(GptConfig config)
+    internal Parameters(GptConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         (Config, Layout) = (config, new(config));
         var values = Values = new double[Layout.Length];
         Tensors = Layout.Matrices
@@ -37,7 +36,6 @@ public sealed class Parameters
     /// <summary>What training starts from: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
     internal static Parameters Random(GptConfig config, PythonRandom random)
     {
-        ArgumentNullException.ThrowIfNull(random);
         var parameters = new Parameters(config);
         foreach (ref var value in parameters.Values.AsSpan())
         {

@@ -68,7 +68,7 @@ public sealed class Tokenizer
     /// <param name="tokens">Receives <see cref="Bos"/>, the ids, and <see cref="Bos"/>.</param>
     /// <returns>How many tokens were written.</returns>
     /// <exception cref="UnknownCharacterException">The document has a character the tokenizer does not know.</exception>
-    public int Encode(string document, Span<int> tokens)
+    internal int Encode(string document, Span<int> tokens)
     {
         ArgumentNullException.ThrowIfNull(document);
         if (tokens.IsEmpty)
