@@ -63,7 +63,8 @@ sealed class TrainCommand : Verb
         var notes = new List<string?>
         {
             files.Source == null && StandardStream.HasInput()
-                ? "stdin has data, which is not read: without FILE the built-in names are learned; FILE - reads stdin" : null,
+                ? "stdin has data that is not read: without FILE, train learns the built-in names; FILE - reads stdin"
+                : null,
             resume.Of(parsed) && !goesOn ? $"--resume: there is no {path} to go on with; the run begins at step 1" : null,
             goesOn ? null : model.Replace(options, corpus),
             best?.Replace(options, corpus),

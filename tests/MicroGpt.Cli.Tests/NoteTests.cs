@@ -61,7 +61,8 @@ public sealed class NoteTests : IDisposable
     [InlineData(Override)]
     public void Names_are_not_obeyed_on_a_terminal(string codes)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
         microgpt.Write($"x{codes}.txt", $"anna\nhanna\nan{codes.Replace("\u2028", "").Replace("\u0085", "")}na\n");
         microgpt.Write("run.sh", $"'{Command.Executable}' train x*.txt --steps 3000 --out 'm{codes}.safetensors'");
         var seen = microgpt.Shell("script -qec 'bash run.sh' /dev/null", "xterm-256color").Output;

@@ -99,7 +99,8 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public void A_run_goes_on_when_its_terminal_is_gone()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
         // script is the terminal; killed, it leaves a run that ignores SIGHUP, and whose writes fail with EIO.
         microgpt.Write("run.sh",
             $"trap '' HUP; '{Command.Executable}' train names.txt --steps 60000 --n-embd 32; echo $? > code");
@@ -112,7 +113,7 @@ public sealed class OutputTests : IDisposable
         script.Kill();
         script.WaitForExit();
         Assert.False(File.Exists(microgpt.At("code")));
-        for (var i = 0; i < 600 && !(File.Exists(microgpt.At("code")) && File.ReadAllText(microgpt.At("code")) != ""); i++)
+        for (var i = 0; i < 600 && new FileInfo(microgpt.At("code")) is not { Exists: true, Length: > 0 }; i++)
         {
             Thread.Sleep(100);
         }

@@ -115,12 +115,14 @@ public sealed class RunningTextTests : IDisposable
         Directory.CreateDirectory(microgpt.At("f.best.safetensors"));
         microgpt.Run([.. run, "--out", "f.safetensors"]).Fails(1, "f.best.safetensors: is a folder");
         microgpt.Write("n.best.safetensors", "notes");
-        microgpt.Run([.. run, "--out", "n.safetensors"]).Fails(1, "--val-every: n.best.safetensors: is there, and is no sound model");
+        microgpt.Run([.. run, "--out", "n.safetensors"])
+            .Fails(1, "--val-every: n.best.safetensors: is there, and is no sound model");
 
         // An unfinished run, however small, is no model to replace.
         new Trainer(Corpus.Load(microgpt.At("b.txt")), new TrainingOptions { Steps = 9 })
             .Save(microgpt.At("u.best.safetensors"));
-        microgpt.Run([.. run, "--out", "u.safetensors"]).Fails(1, "--val-every: u.best.safetensors: has an unfinished run");
+        microgpt.Run([.. run, "--out", "u.safetensors"])
+            .Fails(1, "--val-every: u.best.safetensors: has an unfinished run");
 
         // A model of another run is replaced with a word, and is no bar for this one.
         microgpt.Run("train", "b.txt", "--steps", "5", "--out", "m.best.safetensors", "--samples", "0");

@@ -166,7 +166,8 @@ public sealed class SignalTests : IDisposable
     public void What_was_ignored_when_it_began_stays_ignored()
     {
         // As nohup starts a command.
-        var process = microgpt.Start("bash", ["-c", $"trap '' HUP; exec '{Command.Executable}' {string.Join(' ', Long())}"]);
+        var process = microgpt.Start(
+            "bash", ["-c", $"trap '' HUP; exec '{Command.Executable}' {string.Join(' ', Long())}"]);
         Command.WaitForStep(process);
         Command.Send(process, Command.HangUp);
         Thread.Sleep(300);

@@ -105,7 +105,8 @@ public sealed partial class TerminalTests : IDisposable
     [Fact]
     public void In_a_window_that_became_narrower_the_frame_before_goes_as_a_whole()
     {
-        var command = $"stty cols 80 rows 24; (until [ -f model.safetensors ]; do sleep 0.1; done; stty -F /dev/tty cols 30) & "
+        var command = $"stty cols 80 rows 24; "
+            + "(until [ -f model.safetensors ]; do sleep 0.1; done; stty -F /dev/tty cols 30) & "
             + $"{Command.Executable} train names.txt --steps 100000 --samples 0 --save-every 0.5";
         var result = microgpt.Shell($"script -qec '{command}' /dev/null", "xterm-256color");
         Assert.Equal(0, result.ExitCode);

@@ -41,7 +41,7 @@ sealed class ModelFile : IDisposable
 
     public void Dispose() => hold.Dispose();
 
-    /// <summary>Lets a run that begins replace a finished model, which could be made again; refuses anything else.</summary>
+    /// <summary>Lets a new run replace a finished model, which could be made again; refuses anything else.</summary>
     /// <returns>What to tell about a model that another run made; null if there is nothing to tell.</returns>
     /// <exception cref="InvalidDataException">It is an unfinished run, or no model.</exception>
     public string? Replace(TrainingOptions options, Corpus corpus)
@@ -80,8 +80,8 @@ sealed class ModelFile : IDisposable
     {
         try
         {
-            return File.Exists(Path) && Gpt.Load(Path) is var kept && IsOf(trainer.Options, trainer.Provenance.CorpusSha256, kept)
-                && kept.Provenance.Steps <= trainer.Steps ? kept : null;
+            return File.Exists(Path) && Gpt.Load(Path) is var kept
+                && IsOf(trainer.Options, trainer.Provenance.CorpusSha256, kept) && kept.Provenance.Steps <= trainer.Steps ? kept : null;
         }
         catch (CheckpointException)
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>One JSON object for each step, on a line of its own, its numbers such that they read back with every bit.</summary>
+/// <summary>A line of JSON for each step, its numbers such that they read back with every bit.</summary>
 sealed class StepLog : IDisposable
 {
     const string Start = "{\"step\":", Validation = ",\"val\":";
@@ -131,7 +131,8 @@ sealed class StepLog : IDisposable
             {
                 throw new InvalidDataException(number == 1
                     ? $"--log {path}: is there, and is no log of a run; give another name, or delete it"
-                    : $"--log {path}: line {number} is not the next step of a run; give another name, or delete the file");
+                    : $"--log {path}: line {number} is not the next step of a run; "
+                        + "give another name, or delete the file");
             }
             before = step.Value;
             if (step <= steps)

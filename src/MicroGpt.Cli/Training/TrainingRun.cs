@@ -139,7 +139,7 @@ sealed class TrainingRun(
         (lastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
     }
 
-    // A full disk, for instance. A terminal that is gone is no loss: nobody is there to read, and the model is what counts.
+    // A full disk, for instance. A terminal that is gone is no loss: nobody is there to read.
     bool LosesOutput()
     {
         if (StandardOutput.Failure is { IsClosedPipe: false } failure && Console.IsOutputRedirected && !outputIsLost)
