@@ -76,7 +76,8 @@ public sealed class TrainTests : IDisposable
 
             """.ReplaceLineEndings("\n"), result.Error);
         Assert.DoesNotContain("sample", result.Output);
-        var quiet = microgpt.Run("train", "odd.txt", "--steps", "2", "--samples", "0", "--quiet", "--out", "b.safetensors");
+        var quiet = microgpt.Run(
+            "train", "odd.txt", "--steps", "2", "--samples", "0", "--quiet", "--out", "b.safetensors");
         Assert.Equal(("", result.Error), (quiet.Output, quiet.Error)); // progress is silenced, notes are not
 
         microgpt.Write("novel.txt", string.Concat(Enumerable.Repeat("call me ishmael. ", 100)) + "\nanna");

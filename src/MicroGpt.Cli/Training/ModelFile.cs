@@ -81,7 +81,8 @@ sealed class ModelFile : IDisposable
         try
         {
             return File.Exists(Path) && Gpt.Load(Path) is var kept
-                && IsOf(trainer.Options, trainer.Provenance.CorpusSha256, kept) && kept.Provenance.Steps <= trainer.Steps ? kept : null;
+                && IsOf(trainer.Options, trainer.Provenance.CorpusSha256, kept)
+                && kept.Provenance.Steps <= trainer.Steps ? kept : null;
         }
         catch (CheckpointException)
         {
