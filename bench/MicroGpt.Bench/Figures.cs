@@ -1,17 +1,19 @@
+using System.Numerics;
+
 namespace MicroGpt.Bench;
 
 /// <summary>Figures of docs/exactness.md and docs/kernels.md that are no times.</summary>
 static class Figures
 {
     /// <summary>How many of Adam's squares and roots libm is asked for, and how many it rounds otherwise, per step.</summary>
-    public static void Asked()
+    public static unsafe void Asked()
     {
         var parameters = new Trainer(Names.Corpus, new()).Snapshot().Parameters;
         var engine = new ExactEngine(parameters, new());
         var steps = new Trainer(Names.Corpus, new()).Run(); // for the order of the documents
         var tokenizer = new Tokenizer(Names.Corpus);
         var batch = new TokenBatch(parameters.Config, 1);
-        var (asked, otherwise) = ((0L, 0L), (0L, 0L));
+        (double Squares, double Roots) asked = (0, 0), otherwise = (0, 0);
         foreach (var step in steps)
         {
             batch.Clear();
@@ -19,19 +21,23 @@ static class Figures
             engine.Backward(batch);
             engine.Update(step.Step - 1, step.LearningRate);
             var scale = 1 - Math.Pow(0.99, step.Step);
-            for (var i = 0; i < parameters.Values.Length; i++)
+            double[] squared = engine.Gradient.ToArray(), rooted = [.. engine.Moments.V.Select(v => v / scale)];
+            fixed (double* g = squared, v = rooted)
             {
-                var (g, v) = (engine.Gradient[i], engine.Moments.V[i] / scale);
-                ExactMath.Square(ExactLanes1.All(g), out var squareAsked);
-                ExactMath.Root(ExactLanes1.All(v), out var rootAsked);
-                asked = (asked.Item1 + squareAsked, asked.Item2 + rootAsked);
-                otherwise = (otherwise.Item1 + (Math.Pow(g, 2) != g * g ? 1 : 0),
-                    otherwise.Item2 + (Math.Pow(v, 0.5) != Math.Sqrt(v) ? 1 : 0));
+                for (var i = 0; i < squared.Length; i += ExactLanes4.Count) // their number is a multiple of four
+                {
+                    ExactMath.Square(ExactLanes4.Load(g + i), out var squareAsked);
+                    ExactMath.Root(ExactLanes4.Load(v + i), out var rootAsked);
+                    asked.Squares += BitOperations.PopCount(squareAsked);
+                    asked.Roots += BitOperations.PopCount(rootAsked);
+                }
             }
+            otherwise.Squares += squared.Count(x => Math.Pow(x, 2) != x * x);
+            otherwise.Roots += rooted.Count(x => Math.Pow(x, 0.5) != Math.Sqrt(x));
         }
         Console.WriteLine($"{parameters.Values.Length} parameters; of each step's squares and roots, on average:");
-        Console.WriteLine($"libm is asked for {asked.Item1 / 1000.0:F1} and {asked.Item2 / 1000.0:F1},");
-        Console.WriteLine($"and rounds {otherwise.Item1 / 1000.0:F1} and {otherwise.Item2 / 1000.0:F1} otherwise than x * x and sqrt.");
+        Console.WriteLine($"libm is asked for {asked.Squares / 1000:F1} and {asked.Roots / 1000:F1},");
+        Console.WriteLine($"and rounds {otherwise.Squares / 1000:F1} and {otherwise.Roots / 1000:F1} otherwise than x * x and sqrt.");
     }
 
     /// <summary>The largest difference between the losses of float64 and float32, step by step.</summary>

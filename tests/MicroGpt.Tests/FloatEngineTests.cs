@@ -1,7 +1,7 @@
 namespace MicroGpt.Tests;
 
 /// <summary>
-/// The batch engine against the exact engine, within what float32 can cost, and against itself, to the last bit, for
+/// The float engine against the exact engine, within what float32 can cost, and against itself, to the last bit, for
 /// every vector path and number of threads.
 /// </summary>
 public class FloatEngineTests

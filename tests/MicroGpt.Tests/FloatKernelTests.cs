@@ -1,6 +1,6 @@
 namespace MicroGpt.Tests;
 
-/// <summary>The kernels of the batch engine against three plain loops, to the last bit, on every path.</summary>
+/// <summary>The kernels of the float engine against three plain loops, to the last bit, on every path.</summary>
 public unsafe class FloatKernelTests
 {
     public static TheoryData<string> Paths => Engines.Vectors;

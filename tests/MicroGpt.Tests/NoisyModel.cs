@@ -1,7 +1,7 @@
 namespace MicroGpt.Tests;
 
 /// <summary>
-/// The batch engine's formulas without its vectors, threads and layout: loss and gradient of some documents, and how far
+/// The float engine's formulas without its vectors, threads and layout: loss and gradient of some documents, and how far
 /// float32 is likely to be off.
 /// </summary>
 sealed class NoisyModel
