@@ -12,6 +12,8 @@ static unsafe class ExactKernel
     /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += it, the terms one after the other in this order. An
     /// element of a is one number, of x and c one for each lane. Rows of c and terms of x are cRow and xTerm numbers
     /// apart, elements of a aRow and aTerm.
+    /// A whole vector of each term of x is read and a whole vector of each row of c written, used or not: T.Count numbers
+    /// from x + term · xTerm and from c + row · cRow on must be the caller's. c must not overlap a or x.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(
@@ -66,7 +68,7 @@ static unsafe class ExactKernel
 
     /// <summary>
     /// c [rows, columns] = Σ a[row, term] · x[term, column], the terms in this order, rows of a aRow numbers apart. Lanes
-    /// are columns; those that do not fill a vector are left to narrower ones.
+    /// are columns; those that do not fill a vector are left to narrower ones, so nothing beyond c or x is touched.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Outer<T>(
@@ -94,7 +96,9 @@ static unsafe class ExactKernel
         }
     }
 
-    /// <summary>from [rows, columns], rows a stride apart -> to [columns, rows], rows a stride apart.</summary>
+    /// <summary>
+    /// from [rows, columns], rows fromRow apart -> to [columns, rows], rows toRow apart. Nothing beyond is touched.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(double* from, nint fromRow, double* to, nint toRow, int rows, int columns)
     {

@@ -11,8 +11,10 @@ static unsafe class FloatKernel
     const int TermsAtOnce = 256;
 
     /// <summary>
-    /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, the terms in order. The columns fill
-    /// whole vectors; a's elements are aRow and aTerm numbers apart, so it may be read along either side.
+    /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, the terms in order. Elements of a are
+    /// aRow and aTerm numbers apart, so it may be read along either side. Columns are rounded up to whole vectors: up to
+    /// T.Count - 1 numbers beyond the last column of each row of x are read, and as many of c written, which must be the
+    /// caller's (see <see cref="Shard.StrideOf"/>). c must not overlap a or x.
     /// </summary>
     /// <param name="c">[rows, columns], rows cRow numbers apart.</param>
     /// <param name="cRow">From a row of c to the next.</param>
@@ -23,7 +25,7 @@ static unsafe class FloatKernel
     /// <param name="x">[terms, columns], rows xTerm numbers apart.</param>
     /// <param name="xTerm">From a term of x to the next.</param>
     /// <param name="rows">Rows of c.</param>
-    /// <param name="columns">Columns of c, rounded up to whole vectors.</param>
+    /// <param name="columns">Columns of c; T.Count divides it, or the sums beyond are written too.</param>
     /// <param name="terms">Products in each sum.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
@@ -61,7 +63,7 @@ static unsafe class FloatKernel
         while (first < terms);
     }
 
-    /// <summary>The same where the columns need not fill vectors, and nothing beyond them may be written.</summary>
+    /// <summary>The same where the columns need not fill vectors: nothing beyond them is read or written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ProductWithin<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x,
         nint xTerm, int rows, int columns, int terms)
@@ -84,7 +86,10 @@ static unsafe class FloatKernel
         }
     }
 
-    /// <summary>from [rows, columns] -> to [columns, rows], in whole squares of vectors.</summary>
+    /// <summary>
+    /// from [rows, columns] -> to [columns, rows], in whole squares: rows and columns are rounded up to T.Count, and all of
+    /// that is read from the one and written to the other, which must have room for it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<T>(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
         where T : unmanaged, IFloatLanes<T>
