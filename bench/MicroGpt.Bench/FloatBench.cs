@@ -47,6 +47,10 @@ sealed class FloatBench(Report report)
         foreach (var work in works)
         {
             var parameters = Parameters.Random(work.Config, new(42));
+            foreach (ref var value in parameters.Values.AsSpan())
+            {
+                value = (float)value; // so that all begin with the same numbers
+            }
             var batch = work.Batch(work.Options.BatchSize);
             var one = new FloatEngine(parameters, work.Options, threads: 1);
             var other = new FloatEngine(parameters, work.Options, threads: 2, width: VectorWidth.Scalar);
