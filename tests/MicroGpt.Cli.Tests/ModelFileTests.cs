@@ -52,6 +52,17 @@ public sealed class ModelFileTests : IDisposable
         Assert.False(File.Exists(microgpt.At("b.safetensors")));
     }
 
+    [Fact]
+    public void Any_number_of_runs_may_log_to_a_device()
+    {
+        Assert.SkipUnless(File.Exists("/dev/null"), "there is no /dev/null");
+        using var first = microgpt.Start([.. Long(), "--log", "/dev/null"]);
+        Command.WaitForStep(first);
+        microgpt.Run("train", "names.txt", "--steps", "3", "--out", "b.safetensors", "--log", "/dev/null").Good();
+        first.Kill();
+        first.WaitForExit();
+    }
+
     [Theory]
     [InlineData("towns.saving", "--out", "towns", "towns.saving, which is FILE itself")]
     [InlineData("names.txt", "--out", "./names.txt", "which is FILE itself")]

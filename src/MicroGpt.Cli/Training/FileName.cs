@@ -17,6 +17,10 @@ static class FileName
             && (!OperatingSystem.IsLinux() || IsOneEntry(a, b));
     }
 
+    /// <summary>Whether it is a device, such as /dev/null, which any number of processes may write to.</summary>
+    public static bool IsDevice(string path) => Real(path) is var real
+        && real.StartsWith("/dev/", StringComparison.Ordinal) && !real.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
     static string Real(string path, int links)
     {
         if (Path.GetDirectoryName(path) is not string folder)

@@ -137,8 +137,7 @@ sealed class ModelFile : IDisposable
         {
             throw new IOException($"{option}: there is no folder {folder}");
         }
-        var real = FileName.Real(full); // behind a link
-        if (real.StartsWith("/dev/", StringComparison.Ordinal) && !real.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        if (FileName.IsDevice(full))
         {
             throw new IOException($"{option}: is no place for a model; the file would replace the device");
         }

@@ -9,7 +9,7 @@ sealed class StepLog : IDisposable
     const string Start = "{\"step\":", Validation = ",\"val\":";
 
     readonly string path;
-    readonly FileLock hold;
+    readonly FileLock? hold; // null: a device needs none
     readonly FileStream file;
     readonly StreamWriter writer;
     readonly List<ValidationLoss> earlier = [];
@@ -22,7 +22,8 @@ sealed class StepLog : IDisposable
     public StepLog(string path, int steps)
     {
         this.path = path;
-        hold = FileLock.Take(path) ?? throw new IOException($"--log {path}: another run is writing this file");
+        hold = FileName.IsDevice(path) ? null
+            : FileLock.Take(path) ?? throw new IOException($"--log {path}: another run is writing this file");
         try
         {
             file = Open(path);
@@ -39,7 +40,7 @@ sealed class StepLog : IDisposable
         catch
         {
             file?.Dispose();
-            hold.Dispose();
+            hold?.Dispose();
             throw;
         }
     }
@@ -84,7 +85,7 @@ sealed class StepLog : IDisposable
         {
             file.Dispose(); // the disk is full, and who flushed was told
         }
-        hold.Dispose();
+        hold?.Dispose();
     }
 
     static FileStream Open(string path)
