@@ -15,7 +15,7 @@ static class FileKind
         ([.. "BZh"u8], "is compressed by bzip2; bunzip2 makes a text of it"),
         ([0xFD, .. "7zXZ"u8], "is compressed by xz; unxz makes a text of it"),
         ([0x28, 0xB5, 0x2F, 0xFD], "is compressed by zstd; unzstd makes a text of it"),
-        ([.. "7z\xBC\xAF"u8[..2], 0xBC, 0xAF], "is a 7z archive"),
+        ([.. "7z"u8, 0xBC, 0xAF], "is a 7z archive"),
         ([.. "Rar!"u8], "is a RAR archive"),
         ([0x89, .. "PNG"u8], "is a PNG image"),
         ([0xFF, 0xD8, 0xFF], "is a JPEG image"),
