@@ -28,14 +28,14 @@ sealed class TrainCommand : Verb
             part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
         samples = Add(Count("--samples", "documents to draw at the end", 20, min: 0));
         temperature = Add(SampleCommand.TemperatureOption());
-        log = FileOption("--log", "a file that gets a line of JSON for each step");
-        resume = Add(new Flag("--resume", "go on from the last save, if there is one"));
+        log = FileOption("--log", "writes a line of JSON for each step to FILE");
+        resume = Add(new Flag("--resume", "resume from the last save, if there is one"));
         saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
         quiet = Add(new Flag("--quiet", "print no progress, only the samples"));
 
         documents = DocumentsOption();
-        threads = new("--threads", "of f32; the result is the same (one for each core)",
+        threads = new("--threads", "threads of f32; same result (one for each core)",
             1, 1024, "must be from 1 to 1024");
         valEvery = Count("--val-every", "steps between validations; keeps the best model");
         AddGroup("For running text and larger models:",
@@ -52,13 +52,14 @@ sealed class TrainCommand : Verb
         var began = goesOn ? InputFile.ReadModel(path).Provenance : null;
         var options = Settings(parsed, path, began);
         var reading = Reading(parsed, path, options, began);
-        RequireMemory(options, vocabSize: 2);
+        var crew = (int)(threads.Given(parsed) ?? 0);
+        RequireMemory(options, vocabSize: 2, crew);
         using var model = new ModelFile($"--out {path}", path);
         using var best = bestPath == null ? null : new ModelFile($"--val-every: {bestPath}", bestPath);
 
         var all = files.Read(reading);
         var tokenizer = new Tokenizer(all);
-        RequireMemory(options, tokenizer.VocabSize);
+        RequireMemory(options, tokenizer.VocabSize, crew);
         var (corpus, heldOut) = Split(all, reading);
         var notes = new List<string?>
         {
@@ -69,7 +70,6 @@ sealed class TrainCommand : Verb
             goesOn ? null : model.Replace(options, corpus),
             best?.Replace(options, corpus),
         };
-        var crew = (int)(threads.Given(parsed) ?? 0);
         var trainer = began == null
             ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew)
             : Resume(path, corpus, files.SourceName, began, crew);
@@ -166,9 +166,10 @@ sealed class TrainCommand : Verb
             : throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
                 + $"{source}, or has another --val or --documents");
 
-    static void RequireMemory(TrainingOptions options, int vocabSize)
+    static void RequireMemory(TrainingOptions options, int vocabSize, int crew)
     {
-        var (needed, has) = (options.MemoryFor(vocabSize), (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (needed, has) =
+            (options.MemoryFor(vocabSize, crew), (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > has)
         {
             throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "

@@ -97,8 +97,8 @@ public sealed class Corpus : IReadOnlyList<string>
     }
 
     /// <summary>Reads text from a stream to its end.</summary>
-    /// <param name="utf8">As the file of <see cref="Load(string, DocumentUnit, int)"/>.</param>
-    /// <param name="source">What to call the text where something is wrong with it.</param>
+    /// <param name="utf8">As for <see cref="Load(string, DocumentUnit, int)"/>.</param>
+    /// <param name="source">The name that messages give the text.</param>
     /// <param name="unit">How it is split into documents.</param>
     /// <param name="chunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>.</param>
     /// <exception cref="InvalidDataException">
@@ -128,7 +128,7 @@ public sealed class Corpus : IReadOnlyList<string>
     public TextReading Reading { get; } = new();
 
     /// <summary>Where in the text a document's character is; of strings, each is a line.</summary>
-    /// <param name="index">The document, as of the indexer.</param>
+    /// <param name="index">The document, as for the indexer.</param>
     /// <param name="character">The character, from 0: a code point of the document.</param>
     public TextPlace PlaceOf(int index, int character = 0)
     {
@@ -139,10 +139,6 @@ public sealed class Corpus : IReadOnlyList<string>
         }
         return place;
     }
-
-    /// <summary>The line of <see cref="PlaceOf"/>.</summary>
-    /// <param name="index">As of the indexer.</param>
-    public int LineOf(int index) => places[index].Line;
 
     /// <summary>The number of documents, at least 1.</summary>
     public int Count => documents.Length;

@@ -3,7 +3,7 @@ using System.Text;
 namespace MicroGpt;
 
 /// <summary>A trained model: its characters, its parameters, and where they come from.</summary>
-/// <remarks>Nothing it does changes it, so any number of threads may use it at once.</remarks>
+/// <remarks>It never changes, so any number of threads may use it at once.</remarks>
 public sealed class Gpt
 {
     // So many known documents in a row mean that the model has nothing else to say.
@@ -17,7 +17,7 @@ public sealed class Gpt
     /// <summary>Characters to tokens and back.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>All that the model learned.</summary>
+    /// <summary>What the model learned: every matrix.</summary>
     public Parameters Parameters { get; }
 
     /// <summary>The shape of the model.</summary>
@@ -82,7 +82,7 @@ public sealed class Gpt
     }
 
     /// <summary>Throws what <see cref="Save"/> would throw if it can't write there: before a long run, say.</summary>
-    /// <param name="path">As of <see cref="Save"/>; it stays as it is.</param>
+    /// <param name="path">As for <see cref="Save"/>; it stays as it is.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void VerifyCanSave(string path)
@@ -93,8 +93,8 @@ public sealed class Gpt
 
     /// <summary>Draws documents, without end: <c>Take</c> as many as you want.</summary>
     /// <param name="seed">
-    /// Same seed, same documents. Without one, a model fresh from training goes on with the random numbers of its
-    /// training, so that the first 20 are those of microgpt.py; a loaded model draws others each time.
+    /// Same seed, same documents. Without one, a model fresh from training continues its training's random numbers, so the
+    /// first 20 documents are those of microgpt.py; a loaded model draws others each time.
     /// </param>
     /// <param name="options">How to draw; the default is microgpt.py's.</param>
     /// <param name="cancellation">Checked before each document.</param>
@@ -139,9 +139,9 @@ public sealed class Gpt
         }
     }
 
-    /// <summary>Draws one document, a character at a time, each as soon as it is known.</summary>
-    /// <param name="seed">As of <see cref="Generate"/>, whose first document this is.</param>
-    /// <param name="options">How to draw; nothing can be excluded, as no character can be taken back.</param>
+    /// <summary>Draws one document and returns each character as soon as it is drawn.</summary>
+    /// <param name="seed">As for <see cref="Generate"/>, whose first document this is.</param>
+    /// <param name="options">How to draw. Nothing can be excluded, since no character can be taken back.</param>
     /// <param name="cancellation">Checked before each character.</param>
     /// <returns>The characters that follow the prompt.</returns>
     /// <exception cref="ArgumentException">The options, or the prompt's characters, don't fit the model.</exception>
@@ -167,7 +167,7 @@ public sealed class Gpt
         }
     }
 
-    /// <summary>How likely the model holds a text to be, character by character.</summary>
+    /// <summary>How likely a text is under the model, character by character.</summary>
     /// <param name="text">A document; of a long one, the first blockSize characters are scored, as in training.</param>
     /// <exception cref="UnknownCharacterException">The text has a character the model does not know.</exception>
     /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>

@@ -7,7 +7,7 @@ namespace MicroGpt;
 /// <param name="Probability">From 0 to 1, given all characters before.</param>
 public readonly record struct Prediction(Rune? Character, double Probability);
 
-/// <summary>How likely a model holds a document to be.</summary>
+/// <summary>How likely a document is under a model.</summary>
 /// <param name="Predictions">
 /// One for each character, and one for the end of the document; but at most blockSize. Multiplied, they are the
 /// probability of the document.

@@ -23,8 +23,8 @@ public sealed class Trainer
     /// trained on a part of it score the rest.
     /// </param>
     /// <param name="threads">
-    /// How many work on a step in <see cref="Precision.Float32"/>, whose result does not depend on it; 0 is one for each
-    /// core. In <see cref="Precision.Float64"/> it is always one.
+    /// How many threads work on a step in <see cref="Precision.Float32"/>; 0: one for each core. The result does not depend
+    /// on it. <see cref="Precision.Float64"/> always uses one.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
@@ -62,11 +62,11 @@ public sealed class Trainer
         Steps = lastGoodSteps = provenance.Steps;
     }
 
-    /// <summary>Goes on with a run that <see cref="Save"/> saved, as if it had never stopped: the same bits.</summary>
+    /// <summary>Resumes a run that <see cref="Save"/> saved, as if it had never stopped: the same bits.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="corpus">The same documents as before.</param>
-    /// <param name="options">If given, the options the run must have; else those of the checkpoint.</param>
-    /// <param name="threads">As of the constructor; it need not be what it was.</param>
+    /// <param name="options">The options that the run must have; null: whatever the checkpoint says.</param>
+    /// <param name="threads">As for the constructor; it may differ from before.</param>
     /// <exception cref="CheckpointException">The file is not a sound checkpoint, or has no training state.</exception>
     /// <exception cref="ArgumentException">The corpus, or an option, is not the one the run began with.</exception>
     public static Trainer Resume(string path, Corpus corpus, TrainingOptions? options = null, int threads = 0)
@@ -135,7 +135,7 @@ public sealed class Trainer
         }
     }
 
-    /// <summary>The model as it is now; a copy, which further steps leave alone.</summary>
+    /// <summary>A copy of the model as it is now; further steps do not change it.</summary>
     public Gpt Snapshot()
     {
         return new(tokenizer, engine.Copy(), Provenance, random);
@@ -153,7 +153,7 @@ public sealed class Trainer
         Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
     /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
-    /// <param name="path">As of <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
+    /// <param name="path">As for <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
     /// <exception cref="InvalidOperationException">The run has diverged; save its <see cref="Snapshot"/>.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)

@@ -193,6 +193,21 @@ public sealed class DurableFileTests : IDisposable
     }
 
     [Fact]
+    public void A_device_is_not_replaced()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "only root of Linux makes devices");
+        Process.Start("mknod", [FilePath, "c", "1", "3"]).WaitForExit(); // as /dev/null, here where no harm is done
+        File.CreateSymbolicLink(FilePath + "2", FilePath);
+        Assert.All([FilePath, FilePath + "2"], path =>
+        {
+            Assert.Throws<IOException>(() => Write(path, ":new"));
+            Assert.Throws<IOException>(() => DurableFile.Verify(path, IsOurs));
+        });
+        Assert.Equal(["file", "file2"], Files());
+        Assert.Equal("", File.ReadAllText(FilePath)); // still the device: a file would have content
+    }
+
+    [Fact]
     public void Verifying_leaves_no_trace()
     {
         DurableFile.Verify(FilePath, IsOurs);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
@@ -91,11 +92,25 @@ static partial class DurableFile
         {
             throw new UnauthorizedAccessException($"{path}: is write-protected");
         }
+        // Opening it shows whether it may be written. Of a pipe or a device, the file would take the place.
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-        if (!file.CanSeek)
+        if (!file.CanSeek || IsDevice(path))
         {
             throw new IOException($"{path}: is a pipe or a device, not a file");
         }
+    }
+
+    // .NET does not tell what kind of file a path leads to. Linux does, in a structure that is the same on every machine.
+    static bool IsDevice(string path)
+    {
+        const int here = -100, type = 1, modeOffset = 28, typeBits = 0xF000, regular = 0x8000; // AT_FDCWD, STATX_TYPE, S_IF*
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+        Span<byte> status = stackalloc byte[256]; // struct statx
+        return Statx(here, path, flags: 0, type, status) == 0
+            && (BinaryPrimitives.ReadUInt16LittleEndian(status[modeOffset..]) & typeBits) != regular;
     }
 
     // A new draft, or the one that a crash left; locked against other writers, with the mode of the file it will replace.
@@ -186,6 +201,9 @@ static partial class DurableFile
             throw new IOException($"{stream.Name}: is in use by another process");
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int folder, string path, int flags, int mask, Span<byte> status);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeHandle file, int operation);

@@ -1,0 +1,102 @@
+using System.Text.RegularExpressions;
+
+namespace MicroGpt.Cli.Tests;
+
+/// <summary>What the pages show of the command is what the command prints.</summary>
+public partial class PageTests
+{
+    sealed record Example(string Command, string Shown);
+
+    [Theory]
+    [InlineData("README.md", 2)]
+    [InlineData("docs/command.md", 7)]
+    public void Its_examples_print_what_it_shows(string page, int count)
+    {
+        using var microgpt = new Command();
+        File.Copy(Path.Join(Golden.Root, "data", "names.txt"), microgpt.At("names.txt"));
+        File.Copy(Path.Join(Golden.Root, "docs", "walkthrough.md"), microgpt.At("walkthrough.md"));
+        var examples = ExamplesOf(File.ReadAllText(Path.Join(Golden.Root, page)));
+        Assert.Equal(count, examples.Count);
+        Example? recording = null;
+        foreach (var example in examples)
+        {
+            var printed = microgpt.Run([.. Words().Matches(example.Command).Select(word => word.Value.Trim('"'))]);
+            Assert.True(printed.ExitCode == 0, $"{example.Command}: {printed.Error}");
+            if (example.Shown.Contains('━', StringComparison.Ordinal))
+            {
+                Assert.Equal(SamplesIn(example.Shown.Split('\n')), SamplesIn(printed.Lines));
+                recording = example;
+            }
+            else
+            {
+                Assert.Equal(Timeless(example.Shown), Timeless(printed.Output));
+            }
+        }
+        if (recording != null)
+        {
+            Assert.Equal(Timeless(recording.Shown), Timeless(LastFrame(microgpt, recording.Command)));
+        }
+    }
+
+    [Fact]
+    public void The_options_are_those_of_the_help()
+    {
+        using var microgpt = new Command();
+        var page = File.ReadAllText(Path.Join(Golden.Root, "docs", "command.md"));
+        var listed = Options().Matches(page).Select(match => match.Groups[1].Value).Order();
+        var help = HelpLines().Matches(microgpt.Run("train", "--help").Output).Select(match => match.Groups[1].Value).Order();
+        Assert.Equal(help, listed);
+    }
+
+    // A block of the page may hold several commands, each with what it prints.
+    static List<Example> ExamplesOf(string page)
+    {
+        var examples = new List<Example>();
+        foreach (var block in Blocks().Matches(page).Select(match => match.Groups[1].Value))
+        {
+            foreach (var part in block.Replace(" \\\n    ", " ", StringComparison.Ordinal).Split("$ ").Skip(1))
+            {
+                var end = part.IndexOf('\n', StringComparison.Ordinal);
+                if (part.StartsWith("microgpt ", StringComparison.Ordinal))
+                {
+                    examples.Add(new(part["microgpt ".Length..end], part[(end + 1)..]));
+                }
+            }
+        }
+        return examples;
+    }
+
+    static string[] SamplesIn(string[] lines) =>
+        [.. lines.Where(line => line.StartsWith("sample ", StringComparison.Ordinal))];
+
+    // What stands on a terminal at the end of a run: the line that it began with, and what came after the last erasure.
+    static string LastFrame(Command microgpt, string command)
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no /usr/bin/script here");
+        var run = $"stty cols 80 rows 24; {Command.Executable} {command}";
+        var seen = microgpt.Shell($"script -qec '{run}' /dev/null").Good().Output.Replace("\r\n", "\n");
+        var (first, last) = (seen.IndexOf('\n') + 1, seen.LastIndexOf("\e[K", StringComparison.Ordinal) + 3);
+        return Codes().Replace(seen[..first] + seen[last..], "").Replace(" \n", "\n");
+    }
+
+    static string Timeless(string text) => Times().Replace(text, "#");
+
+    [GeneratedRegex("^```console\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Blocks();
+
+    [GeneratedRegex(@"^\| `(--[a-z-]+)", RegexOptions.Multiline)]
+    private static partial Regex Options();
+
+    [GeneratedRegex(@"^  (--[a-z-]+)", RegexOptions.Multiline)]
+    private static partial Regex HelpLines();
+
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
+    private static partial Regex Words();
+
+    [GeneratedRegex(@"\e\[[0-9;?]*[A-Za-z]|\e=")]
+    private static partial Regex Codes();
+
+    [GeneratedRegex(@"[0-9,]+ steps/s|[0-9]+:[0-9]+ left|in [0-9.]+ s")]
+    private static partial Regex Times();
+}
