@@ -62,7 +62,7 @@ sealed class ExactBench(Report report)
         report.Print("\n## A process against processes\n");
         report.Print("""
             The same work from start to end, with data/names.txt as input.txt: start of the runtime, reading, training,
-            twenty samples or the saved model. Seconds, medians.
+            twenty samples or the saved model. Seconds, medians; a program that takes more than a minute runs once.
 
             """);
         report.Print("| program | seconds | quartiles | times the command |");

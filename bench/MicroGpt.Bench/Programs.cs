@@ -32,8 +32,21 @@ static class Programs
         }
     }
 
-    /// <summary>Seconds from start to end, in an empty folder where input.txt is data/names.txt.</summary>
-    public static Spread Whole(string command, int repeats) => Spread.Of([.. Enumerable.Range(0, repeats).Select(_ =>
+    /// <summary>
+    /// Seconds from start to end, in an empty folder where input.txt is data/names.txt. A program that takes more than a
+    /// minute runs once.
+    /// </summary>
+    public static Spread Whole(string command, int repeats)
+    {
+        var seconds = new List<double> { Once(command) };
+        while (seconds.Count < repeats && seconds[0] < 60)
+        {
+            seconds.Add(Once(command));
+        }
+        return Spread.Of([.. seconds]);
+    }
+
+    static double Once(string command)
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench");
         try
@@ -52,7 +65,7 @@ static class Programs
         {
             folder.Delete(recursive: true);
         }
-    })]);
+    }
 
     /// <summary>What a peer says of its own warm loop: the first number of its last line, microseconds per document.</summary>
     public static Spread Loop(string command) => Spread.Of([.. Enumerable.Range(0, 3).Select(_ =>
