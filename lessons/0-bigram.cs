@@ -1,15 +1,18 @@
 #!/usr/bin/env -S dotnet --
+#:property TargetFramework=net10.0
+#:property LangVersion=latest
+#:property ImplicitUsings=enable
+#:property CheckForOverflowUnderflow=false
+#:property WarningLevel=0
 #:property PublishAot=false
 #:property Optimize=true
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
-
 // Lesson 0: a table of counts. How often does each letter follow each other one? Whoever knows that can invent names.
 // New: all that surrounds a model: tokens, the loss, sampling. It stays the same; from here on only the model grows.
 // Why: it is the simplest model that learns at all, and not a bad one. Whatever comes later has to beat it.
 // Run: dotnet run lessons/0-bigram.cs. Last loss, of step 1000: 2.7177 on makemore's names, 2.3195 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -17,38 +20,32 @@ static class Program {
     // Settings: change a number, run again, see what becomes of the names.
     const int blockSize = 16;         // where a sample is cut off; from lesson 3 on, all that the model can see
     const int numSteps = 1000;        // training steps, one document each
-    const int seed = 42;              // same seed, same random numbers, same result
+    const long seed = 42;             // same seed, same random numbers, same result
 
-    // Data set: a text file, one document on each line. Here a document is a first name, and we want more like them.
-    // It is input.txt, if there; else 32,033 names, downloaded to input.txt; else the 1,886 in data, one folder up.
-    public static string[] Load([CallerFilePath] string source = "") {
+    // Data set: a text file, one document (a first name) per line: input.txt, or a download, or data/names.txt.
+    static string[] Load() {
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
-        if (Path.Exists("input.txt")) return Read("input.txt");
-        try {
+        if (!Path.Exists("input.txt")) try {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
             File.WriteAllBytes("input.txt.part", http.GetByteArrayAsync(url).GetAwaiter().GetResult());
-            File.Move("input.txt.part", "input.txt"); // the whole of it or nothing
-            return Read("input.txt");
-        } catch (Exception e) when (e is not InvalidDataException) {
-            var shipped = Path.Join(Path.GetDirectoryName(source), "..", "data", "names.txt");
-            if (!File.Exists(shipped)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
-            Console.Error.WriteLine($"no input.txt, and no download ({e.Message}); reading {shipped}");
-            return Read(shipped);
+            File.Move("input.txt.part", "input.txt"); // all of it or nothing
+        } catch (Exception e) {
+            var names = Path.Join((string?)AppContext.GetData("EntryPointFileDirectoryPath"), "..", "data", "names.txt");
+            if (!File.Exists(names)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
+            Complain($"no input.txt, and no download ({e.Message}); reading {names}");
+            return Read(names);
         }
+        return Read("input.txt");
     }
-    // Each line of the file, trimmed, is a document, unless it is empty. (Python trims what \s matches, and \x1c-\x1f.)
-    public static string[] Read(string path) {
+    public static string[] Read(string path) { // trimmed lines, none empty; Python trims what \s matches, and \x1c-\x1f
         try {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             var docs = Regex.Matches(text, @"[^\s\x1c-\x1f]([^\r\n]*[^\s\x1c-\x1f])?").Select(doc => doc.Value).ToArray();
             return docs.Length > 0 ? docs : throw new IOException("it holds no documents");
-        } catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException) {
-            throw new InvalidDataException($"can't learn from {path}: {e.Message}");
-        }
+        } catch (SystemException e) { throw new InvalidDataException($"can't learn from {path}: {e.Message}"); }
     }
 
-    // Tokenizer: a model knows numbers, not letters. Each character of the data set is a token, 0, 1, 2, ...; one more,
-    // BOS (beginning of sequence), stands before and after each document: it starts a name and says when one is over.
+    // Tokenizer: each character of the data becomes a number, its token; one more, BOS, stands at both ends of a name.
     public sealed class Tokenizer(IEnumerable<string> docs) {
         readonly Rune[] uchars = [.. docs.SelectMany(doc => doc.EnumerateRunes()).Distinct().Order()];
         public int BOS => uchars.Length;
@@ -58,11 +55,6 @@ static class Program {
 
     // Model: bigrams (pairs): a table, counts [vocabSize, vocabSize], of how often each token was followed by each.
     // (vocabSize: the number of tokens, 27 for the names.)
-    public static double Sum(int n, Func<int, double> term) {
-        double sum = 0;
-        for (var i = 0; i < n; i++) sum += term(i);
-        return sum;
-    }
     // A token -> probs [vocabSize]: how likely each token is to come next: its share of the row. 1 is added to every
     // count, so that what was never seen is rare, not impossible. (p = 0 would make the loss infinite if it came.)
     public static double[] Bigram(int[][] counts, int token) {
@@ -76,17 +68,16 @@ static class Program {
         var tokenizer = new Tokenizer(docs);
         int[][] counts = [.. Enumerable.Range(0, tokenizer.BOS + 1).Select(_ => new int[tokenizer.BOS + 1])]; // all 0
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\n");
-
-        // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p
-        // the probability it gave the token that really came next. Then count the pairs, take the next document.
+        // Training: the loss is the mean surprise at a document: -log(p), p the probability of what really came next.
         for (var step = 0; step < numSteps; step++) {
             var tokens = tokenizer.Encode(docs[step % docs.Length]);
             var n = tokens.Length - 1; // n tokens to predict
-            var loss = 1.0 / n * Sum(n, i => -Math.Log(Bigram(counts, tokens[i])[tokens[i + 1]]));
+            double sum = 0;
+            for (var i = 0; i < n; i++) sum += -Math.Log(Bigram(counts, tokens[i])[tokens[i + 1]]);
+            var loss = 1.0 / n * sum;
             for (var i = 0; i < n; i++) counts[tokens[i]][tokens[i + 1]]++; // this is all the learning
             Console.Write($"step {step + 1,4} / {numSteps,4} | loss {loss:F4}\n");
         }
-
         // Inference: begin with BOS, draw a token by its probability, feed it back in, until the model draws BOS.
         Console.Write("\n--- inference (new, hallucinated names) ---\n");
         for (var sample = 1; sample <= 20; sample++) {
@@ -100,15 +91,19 @@ static class Program {
         }
     }
     static int Main() {
-        try { Run(); return 0; } catch (InvalidDataException e) { Console.Error.WriteLine(e.Message); return 1; }
+        try { Console.OutputEncoding = Encoding.UTF8; Run(); return 0; }
+        catch (InvalidDataException e) { return Complain(e.Message); }
+        catch (IOException e) { return Complain($"can't print: {e.Message}"); }
+        catch (UnauthorizedAccessException) { return Complain("can't print: stdout is closed"); }
+        catch (OutOfMemoryException) { return Complain("not enough memory for this data set and these settings"); }
     }
+    static int Complain(string why) { try { Console.Error.WriteLine(why); } catch (SystemException) { } return 1; }
 }
 
 // Random numbers exactly as CPython makes them (Mersenne Twister), so that microgpt.py and this start and draw alike.
 sealed class PythonRandom {
     readonly uint[] mt = [19650218, .. new uint[623]];
-    int next;
-    double? spare;
+    int next; double? spare;
     public PythonRandom(Int128 seed) {
         var (key, word) = (new List<uint>(), mt[0]);
         for (seed = Int128.Abs(seed); key.Count == 0 || seed > 0; seed >>= 32) key.Add((uint)(seed & uint.MaxValue));
@@ -143,6 +138,7 @@ sealed class PythonRandom {
     }
     public int Choice(double[] weights) { // overwrites weights with their running sums
         for (var i = 1; i < weights.Length; i++) weights[i] += weights[i - 1];
+        if (!double.IsFinite(weights[^1])) throw new InvalidDataException("the model's probabilities are not numbers");
         var x = Random() * weights[^1];
         return Math.Min(weights.Count(w => w <= x), weights.Length - 1);
     }

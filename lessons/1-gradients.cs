@@ -1,15 +1,18 @@
 #!/usr/bin/env -S dotnet --
+#:property TargetFramework=net10.0
+#:property LangVersion=latest
+#:property ImplicitUsings=enable
+#:property CheckForOverflowUnderflow=false
+#:property WarningLevel=0
 #:property PublishAot=false
 #:property Optimize=true
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
-
 // Lesson 1: gradients. In place of the table, a small neural network: it too learns which letter follows which.
 // New: parameters, random at first; Softmax, for probabilities; the gradient: how to move each; SGD, which moves them.
 // Why: counting can fill a table and nothing else. Following the gradient can train whatever computes a loss.
 // Run: dotnet run lessons/1-gradients.cs. Last loss, of step 801: 2.2449 on makemore's names, 2.3564 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Matrices = System.Collections.Generic.OrderedDictionary<string, double[][]>;
@@ -21,38 +24,32 @@ static class Program {
     const int numSteps = 1000;        // training steps, one document each
     const double learningRate = 1.0;  // the first step is this times the gradient; the rate shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
-    const int seed = 42;              // same seed, same random numbers, same result
+    const long seed = 42;             // same seed, same random numbers, same result
 
-    // Data set: a text file, one document on each line. Here a document is a first name, and we want more like them.
-    // It is input.txt, if there; else 32,033 names, downloaded to input.txt; else the 1,886 in data, one folder up.
-    public static string[] Load([CallerFilePath] string source = "") {
+    // Data set: a text file, one document (a first name) per line: input.txt, or a download, or data/names.txt.
+    static string[] Load() {
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
-        if (Path.Exists("input.txt")) return Read("input.txt");
-        try {
+        if (!Path.Exists("input.txt")) try {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
             File.WriteAllBytes("input.txt.part", http.GetByteArrayAsync(url).GetAwaiter().GetResult());
-            File.Move("input.txt.part", "input.txt"); // the whole of it or nothing
-            return Read("input.txt");
-        } catch (Exception e) when (e is not InvalidDataException) {
-            var shipped = Path.Join(Path.GetDirectoryName(source), "..", "data", "names.txt");
-            if (!File.Exists(shipped)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
-            Console.Error.WriteLine($"no input.txt, and no download ({e.Message}); reading {shipped}");
-            return Read(shipped);
+            File.Move("input.txt.part", "input.txt"); // all of it or nothing
+        } catch (Exception e) {
+            var names = Path.Join((string?)AppContext.GetData("EntryPointFileDirectoryPath"), "..", "data", "names.txt");
+            if (!File.Exists(names)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
+            Complain($"no input.txt, and no download ({e.Message}); reading {names}");
+            return Read(names);
         }
+        return Read("input.txt");
     }
-    // Each line of the file, trimmed, is a document, unless it is empty. (Python trims what \s matches, and \x1c-\x1f.)
-    public static string[] Read(string path) {
+    public static string[] Read(string path) { // trimmed lines, none empty; Python trims what \s matches, and \x1c-\x1f
         try {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             var docs = Regex.Matches(text, @"[^\s\x1c-\x1f]([^\r\n]*[^\s\x1c-\x1f])?").Select(doc => doc.Value).ToArray();
             return docs.Length > 0 ? docs : throw new IOException("it holds no documents");
-        } catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException) {
-            throw new InvalidDataException($"can't learn from {path}: {e.Message}");
-        }
+        } catch (SystemException e) { throw new InvalidDataException($"can't learn from {path}: {e.Message}"); }
     }
 
-    // Tokenizer: a model knows numbers, not letters. Each character of the data set is a token, 0, 1, 2, ...; one more,
-    // BOS (beginning of sequence), stands before and after each document: it starts a name and says when one is over.
+    // Tokenizer: each character of the data becomes a number, its token; one more, BOS, stands at both ends of a name.
     public sealed class Tokenizer(IEnumerable<string> docs) {
         readonly Rune[] uchars = [.. docs.SelectMany(doc => doc.EnumerateRunes()).Distinct().Order()];
         public int BOS => uchars.Length;
@@ -65,8 +62,8 @@ static class Program {
         Matrices stateDict = []; // wte: a row per token; mlp_fc1: from x to hidden; mlp_fc2: to a score per token
         Make("wte", vocabSize, nEmbd); Make("mlp_fc1", 4 * nEmbd, nEmbd); Make("mlp_fc2", vocabSize, 4 * nEmbd);
         return stateDict;
-        void Make(string name, int nOut, int nIn) =>
-            stateDict[name] = [.. Enumerable.Range(0, nOut * nIn).Select(_ => random.Gauss(0, 0.08)).Chunk(nIn)];
+        void Make(string key, int nOut, int nIn) => stateDict[key] = [.. Enumerable.Range(0, nOut).Select(_ => Row(nIn))];
+        double[] Row(int nIn) => [.. Enumerable.Range(0, nIn).Select(_ => random.Gauss(0, 0.08))];
     }
 
     // Zeros: a matrix of zeros for each matrix, same shape. All: all numbers of all matrices, one after the other.
@@ -78,19 +75,18 @@ static class Program {
     static double[] All(Matrices matrices) => [.. matrices.Values.SelectMany(matrix => matrix).SelectMany(row => row)];
 
     // Model: a network of two layers, an MLP (multi-layer perceptron). It sees one token, as the table of lesson 0 did.
-    public static double Sum(int n, Func<int, double> term) {
+    static double Dot(double[] a, double[] b) {
         double sum = 0;
-        for (var i = 0; i < n; i++) sum += term(i);
+        for (var i = 0; i < a.Length; i++) sum += a[i] * b[i];
         return sum;
     }
-    static double Dot(double[] a, double[] b) => Sum(a.Length, i => a[i] * b[i]);
     // x [nIn], w [nOut, nIn] -> [nOut]: each output is a weighted sum of all inputs, its weights a row of w.
     public static double[] Linear(double[] x, double[][] w) => [.. w.Select(row => Dot(row, x))];
     // [n] -> [n]: any numbers become probabilities, which add up to 1. Minus max: the same result, but no exp overflows.
     public static double[] Softmax(double[] logits) {
         var max = logits.Max();
         double[] exps = [.. logits.Select(logit => Math.Exp(logit - max))];
-        var total = Sum(exps.Length, i => exps[i]);
+        var total = exps.Aggregate(0.0, (sum, e) => sum + e);
         return [.. exps.Select(e => e / total)];
     }
     // A token -> logits [vocabSize]: a score for each token that could come next.
@@ -104,7 +100,9 @@ static class Program {
     // The loss of one document, see Training below.
     public static double Loss(Matrices stateDict, int[] tokens) {
         var n = tokens.Length - 1; // n tokens to predict
-        return 1.0 / n * Sum(n, i => -Math.Log(Softmax(Mlp(stateDict, tokens[i]))[tokens[i + 1]]));
+        double sum = 0;
+        for (var i = 0; i < n; i++) sum += -Math.Log(Softmax(Mlp(stateDict, tokens[i]))[tokens[i + 1]]);
+        return 1.0 / n * sum;
     }
 
     // The gradient: for each parameter, how fast the loss grows as the parameter grows: the derivative.
@@ -164,30 +162,26 @@ static class Program {
     }
 
     static void Run() {
-        if (new[] { nEmbd, blockSize, temperature }.Min() <= 0)
-            throw new InvalidDataException("nEmbd, blockSize, temperature are > 0");
+        if (new[] { nEmbd, blockSize, temperature }.Min() is not > 0 || !double.IsFinite(learningRate)) throw new
+            InvalidDataException("impossible settings: nEmbd, blockSize, temperature must be > 0, learningRate finite");
         var (random, docs) = (new PythonRandom(seed), Load());
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
         var stateDict = Initialize(tokenizer.BOS + 1, random);
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {All(stateDict).Length}\n");
-
         // Gradient check: both ways must come to the same. Trying is slow, but hard to get wrong; it proves the thinking.
         // (n: numerical, by trying; a: analytic, by thinking.)
         var first = tokenizer.Encode(docs[0]);
         var (tried, thought) = (NumericalGradient(stateDict, first), AnalyticGradient(stateDict, first));
         var maxDiff = All(tried.Gradient).Zip(All(thought.Gradient), (n, a) => Math.Abs(n - a)).Max();
         Console.Write($"gradient check | loss_n {tried.Loss:F6} | loss_a {thought.Loss:F6} | max diff {maxDiff:F8}\n");
-
-        // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p
-        // the probability it gave the token that really came next. Make it a little smaller, take the next document.
+        // Training: the loss is the mean surprise at a document: -log(p), p the probability of what really came next.
         for (var step = 0; step < numSteps; step++) {
             var tokens = tokenizer.Encode(docs[step % docs.Length]);
             var (loss, gradient) = AnalyticGradient(stateDict, tokens);
             Sgd(stateDict, gradient, learningRate * (1 - (double)step / numSteps));
             if (step < 5 || step % 200 == 0) Console.Write($"step {step + 1,4} / {numSteps,4} | loss {loss:F4}\n");
         }
-
         // Inference: begin with BOS, draw a token by its probability, feed it back in, until the model draws BOS.
         Console.Write("\n--- inference (new, hallucinated names) ---\n");
         for (var sample = 1; sample <= 20; sample++) {
@@ -202,15 +196,19 @@ static class Program {
         }
     }
     static int Main() {
-        try { Run(); return 0; } catch (InvalidDataException e) { Console.Error.WriteLine(e.Message); return 1; }
+        try { Console.OutputEncoding = Encoding.UTF8; Run(); return 0; }
+        catch (InvalidDataException e) { return Complain(e.Message); }
+        catch (IOException e) { return Complain($"can't print: {e.Message}"); }
+        catch (UnauthorizedAccessException) { return Complain("can't print: stdout is closed"); }
+        catch (OutOfMemoryException) { return Complain("not enough memory for this data set and these settings"); }
     }
+    static int Complain(string why) { try { Console.Error.WriteLine(why); } catch (SystemException) { } return 1; }
 }
 
 // Random numbers exactly as CPython makes them (Mersenne Twister), so that microgpt.py and this start and draw alike.
 sealed class PythonRandom {
     readonly uint[] mt = [19650218, .. new uint[623]];
-    int next;
-    double? spare;
+    int next; double? spare;
     public PythonRandom(Int128 seed) {
         var (key, word) = (new List<uint>(), mt[0]);
         for (seed = Int128.Abs(seed); key.Count == 0 || seed > 0; seed >>= 32) key.Add((uint)(seed & uint.MaxValue));
@@ -245,6 +243,7 @@ sealed class PythonRandom {
     }
     public int Choice(double[] weights) { // overwrites weights with their running sums
         for (var i = 1; i < weights.Length; i++) weights[i] += weights[i - 1];
+        if (!double.IsFinite(weights[^1])) throw new InvalidDataException("the model's probabilities are not numbers");
         var x = Random() * weights[^1];
         return Math.Min(weights.Count(w => w <= x), weights.Length - 1);
     }

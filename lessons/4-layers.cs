@@ -1,15 +1,18 @@
 #!/usr/bin/env -S dotnet --
+#:property TargetFramework=net10.0
+#:property LangVersion=latest
+#:property ImplicitUsings=enable
+#:property CheckForOverflowUnderflow=false
+#:property WarningLevel=0
 #:property PublishAot=false
 #:property Optimize=true
 #:property TieredCompilation=false
 #:property InvariantGlobalization=true
-
 // Lesson 4: heads and layers. The whole architecture of microgpt.cs; only the optimizer is still the simple one.
 // New: nHead heads, each looking back with its own slice of the vectors; nLayer layers, one after the other.
 // Why: one head looks for one thing at a time, four for four. And a further layer can look at what the first one found.
 // Run: dotnet run lessons/4-layers.cs. Last loss, of step 801: 2.2216 on makemore's names, 2.1307 on data/names.txt.
 // In shapes, [n] is a vector, [rows, columns] a matrix. PythonRandom, at the end, is no part of the lesson.
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Matrices = System.Collections.Generic.OrderedDictionary<string, Program.Value[][]>;
@@ -23,38 +26,32 @@ static class Program {
     const int numSteps = 1000;        // training steps, one document each
     const double learningRate = 0.1;  // the first step is this times the gradient; the rate shrinks evenly towards 0
     const double temperature = 0.5;   // for sampling, above 0: near 0 plays safe, 1 trusts the model, more runs wild
-    const int seed = 42;              // same seed, same random numbers, same result
+    const long seed = 42;             // same seed, same random numbers, same result
 
-    // Data set: a text file, one document on each line. Here a document is a first name, and we want more like them.
-    // It is input.txt, if there; else 32,033 names, downloaded to input.txt; else the 1,886 in data, one folder up.
-    public static string[] Load([CallerFilePath] string source = "") {
+    // Data set: a text file, one document (a first name) per line: input.txt, or a download, or data/names.txt.
+    static string[] Load() {
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
-        if (Path.Exists("input.txt")) return Read("input.txt");
-        try {
+        if (!Path.Exists("input.txt")) try {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
             File.WriteAllBytes("input.txt.part", http.GetByteArrayAsync(url).GetAwaiter().GetResult());
-            File.Move("input.txt.part", "input.txt"); // the whole of it or nothing
-            return Read("input.txt");
-        } catch (Exception e) when (e is not InvalidDataException) {
-            var shipped = Path.Join(Path.GetDirectoryName(source), "..", "data", "names.txt");
-            if (!File.Exists(shipped)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
-            Console.Error.WriteLine($"no input.txt, and no download ({e.Message}); reading {shipped}");
-            return Read(shipped);
+            File.Move("input.txt.part", "input.txt"); // all of it or nothing
+        } catch (Exception e) {
+            var names = Path.Join((string?)AppContext.GetData("EntryPointFileDirectoryPath"), "..", "data", "names.txt");
+            if (!File.Exists(names)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
+            Complain($"no input.txt, and no download ({e.Message}); reading {names}");
+            return Read(names);
         }
+        return Read("input.txt");
     }
-    // Each line of the file, trimmed, is a document, unless it is empty. (Python trims what \s matches, and \x1c-\x1f.)
-    public static string[] Read(string path) {
+    public static string[] Read(string path) { // trimmed lines, none empty; Python trims what \s matches, and \x1c-\x1f
         try {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             var docs = Regex.Matches(text, @"[^\s\x1c-\x1f]([^\r\n]*[^\s\x1c-\x1f])?").Select(doc => doc.Value).ToArray();
             return docs.Length > 0 ? docs : throw new IOException("it holds no documents");
-        } catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException) {
-            throw new InvalidDataException($"can't learn from {path}: {e.Message}");
-        }
+        } catch (SystemException e) { throw new InvalidDataException($"can't learn from {path}: {e.Message}"); }
     }
 
-    // Tokenizer: a model knows numbers, not letters. Each character of the data set is a token, 0, 1, 2, ...; one more,
-    // BOS (beginning of sequence), stands before and after each document: it starts a name and says when one is over.
+    // Tokenizer: each character of the data becomes a number, its token; one more, BOS, stands at both ends of a name.
     public sealed class Tokenizer(IEnumerable<string> docs) {
         readonly Rune[] uchars = [.. docs.SelectMany(doc => doc.EnumerateRunes()).Distinct().Order()];
         public int BOS => uchars.Length;
@@ -62,11 +59,11 @@ static class Program {
         public Rune Decode(int token) => uchars[token];
     }
 
-    // Autograd: a number that knows what it was made from, a and b, only a, or nothing; and its slopes for them: da, db.
+    // Autograd: a number that remembers what it was computed from, a and b, and how fast it grows with each, da and db.
     public sealed class Value(double data, Value? a = null, double da = 0, Value? b = null, double db = 0) {
         public double Data = data; // the number itself
-        public double Grad;        // the derivative of the loss with respect to it, filled in by Backward
-        Value? next;               // in Backward's linked list; null means: not listed
+        public double Grad;        // how fast the loss grows as this number grows: its gradient, found by Backward
+        Value? next;               // the value after this one in Backward's list; null: not in the list
         public static implicit operator Value(double data) => new(data);
         public static Value operator +(Value a, Value b) => new(a.Data + b.Data, a, 1, b, 1);
         public static Value operator *(Value a, Value b) => new(a.Data * b.Data, a, b.Data, b, a.Data);
@@ -77,20 +74,18 @@ static class Program {
         public Value Log() => new(Math.Log(Data), this, 1 / Data);
         public Value Exp() => new(Math.Exp(Data), this, Math.Exp(Data));
         public Value Relu() => new(Data > 0 ? Data : 0, this, Data > 0 ? 1 : 0);
-        // The chain rule, from this value, the loss, back to all it was computed from. Grad collects one term from each
-        // value computed from this one; only then may it be handed on. So the list holds every value before its a and b.
+        // The chain rule, from this value, the loss, back to the parameters. A value may pass its Grad on to its a and b
+        // only after every value computed from it has passed on its own. So each is listed in front of its a and b.
         public void Backward() {
-            Value end = 0; // ends the list
-            Grad = 1;
-            for (Value v = Prepend(end), after; v != end; v = after) { v.HandOn(); (after, v.next) = (v.next!, null); }
+            Value end = 0, list = end;
+            var path = new Stack<Value>([this]); // from the loss to the next value to be listed
+            while (path.TryPeek(out var v))
+                if (v.Unlisted() is Value source) path.Push(source);
+                else (v.next, list) = (list, path.Pop()); // a and b are listed: now v goes in front of them
+            for (Grad = 1; list != end; (list, list.next) = (list.next!, null)) list.PassOn();
         }
-        void HandOn() { a?.Grad += da * Grad; b?.Grad += db * Grad; }
-        Value Prepend(Value list) {
-            if (a == null || next != null) return list; // computed from nothing, or listed already
-            list = a.Prepend(next = list); // any next marks this value as listed; the right one follows
-            next = b?.Prepend(list) ?? list;
-            return this;
-        }
+        Value? Unlisted() => a is { next: null } ? a : b is { next: null } ? b : null; // a or b, if not in the list yet
+        void PassOn() { a?.Grad += da * Grad; b?.Grad += db * Grad; }
     }
 
     // Parameters: all the model knows, random at first: matrices [nOut, nIn], in the order in which Python draws them.
@@ -102,17 +97,16 @@ static class Program {
             Make($"layer{i}.mlp_fc1", 4 * nEmbd, nEmbd); Make($"layer{i}.mlp_fc2", nEmbd, 4 * nEmbd);
         }
         return stateDict;
-        void Make(string name, int nOut, int nIn) =>
-            stateDict[name] = [.. Enumerable.Range(0, nOut * nIn).Select(_ => (Value)random.Gauss(0, 0.08)).Chunk(nIn)];
+        void Make(string key, int nOut, int nIn) => stateDict[key] = [.. Enumerable.Range(0, nOut).Select(_ => Row(nIn))];
+        Value[] Row(int nIn) => [.. Enumerable.Range(0, nIn).Select(_ => random.Gauss(0, 0.08))];
     }
 
     // Model: GPT-2, simplified: RMSNorm in place of LayerNorm, ReLU in place of GeLU, no biases (constants to add).
-    public static Value Sum(int n, Func<int, Value> term) {
+    static Value Dot(Value[] a, Value[] b) {
         Value sum = 0;
-        for (var i = 0; i < n; i++) sum += term(i);
+        for (var i = 0; i < a.Length; i++) sum += a[i] * b[i];
         return sum;
     }
-    static Value Dot(Value[] a, Value[] b) => Sum(a.Length, i => a[i] * b[i]);
     static Value[] Add(Value[] a, Value[] b) => [.. a.Zip(b, (ai, bi) => ai + bi)];
     // x [nIn], w [nOut, nIn] -> [nOut]: each output is a weighted sum of all inputs, its weights a row of w.
     public static Value[] Linear(Value[] x, Value[][] w) => [.. w.Select(row => Dot(row, x))];
@@ -125,7 +119,7 @@ static class Program {
     public static Value[] Softmax(Value[] logits) {
         var max = logits.Max(logit => logit.Data);
         Value[] exps = [.. logits.Select(logit => (logit - max).Exp())];
-        var total = Sum(exps.Length, i => exps[i]);
+        var total = exps.Aggregate((Value)0, (sum, e) => sum + e);
         return [.. exps.Select(e => e / total)];
     }
     // What attention remembers of a document, its keys or its values: in each layer one vector [nEmbd] per position.
@@ -137,17 +131,17 @@ static class Program {
         for (var li = 0; li < nLayer; li++) {
             // 1) Attention: look back. The token's query (what it seeks) meets the key (what it offers) of every position
             //    up to its own; the better they agree, the more it takes of the value there. Each head uses a slice.
-            var normed = RmsNorm(x); // a copy: what is added back below is x itself (normed above, in layer 0)
+            var normed = RmsNorm(x); // x itself stays as it is, to be added back below
             var query = Linear(normed, stateDict[$"layer{li}.attn_wq"]);
             keys[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wk"]));
             values[li].Add(Linear(normed, stateDict[$"layer{li}.attn_wv"]));
-            var found = new List<Value>();
+            var heads = new List<Value>(); // what each head took, one after the other: [nEmbd]
             for (var lo = 0; lo < nEmbd; lo += headDim) {
                 var head = lo..(lo + headDim);
                 var weights = Softmax([.. keys[li].Select(key => Dot(query[head], key[head]) / Math.Pow(headDim, 0.5))]);
-                for (var j = lo; j < lo + headDim; j++) found.Add(Dot(weights, [.. values[li].Select(row => row[j])]));
+                for (var j = lo; j < lo + headDim; j++) heads.Add(Dot(weights, [.. values[li].Select(row => row[j])]));
             }
-            x = Add(Linear([.. found], stateDict[$"layer{li}.attn_wo"]), x); // + x: attention adds to what x knew
+            x = Add(Linear([.. heads], stateDict[$"layer{li}.attn_wo"]), x); // + x: attention adds to what x knew
             // 2) MLP: widen, set what is negative to 0 (else two Linears in a row would be one Linear), bring it back.
             var hidden = Linear(RmsNorm(x), stateDict[$"layer{li}.mlp_fc1"]); // [4 * nEmbd]
             x = Add(Linear([.. hidden.Select(xi => xi.Relu())], stateDict[$"layer{li}.mlp_fc2"]), x);
@@ -164,27 +158,27 @@ static class Program {
     }
 
     static void Run() {
-        if (new[] { nLayer, nEmbd, blockSize, nHead, temperature }.Min() <= 0 || Math.DivRem(nEmbd, nHead).Remainder > 0)
-            throw new InvalidDataException("nLayer, nEmbd, blockSize, nHead, temperature are > 0; nHead divides nEmbd");
+        if (new[] { nLayer, nEmbd, blockSize, nHead, temperature }.Min() is not > 0 || !double.IsFinite(learningRate)
+            || Math.DivRem(nEmbd, nHead).Remainder > 0) throw new InvalidDataException("impossible settings: nLayer, "
+            + "nEmbd, blockSize, nHead, temperature must be > 0, learningRate a finite number; nHead must divide nEmbd");
         var (random, docs) = (new PythonRandom(seed), Load());
         random.Shuffle(docs);
         var tokenizer = new Tokenizer(docs);
         var stateDict = Initialize(tokenizer.BOS + 1, random);
         Value[] parameters = [.. stateDict.Values.SelectMany(matrix => matrix).SelectMany(row => row)];
         Console.Write($"num docs: {docs.Length}\nvocab size: {tokenizer.BOS + 1}\nnum params: {parameters.Length}\n");
-
-        // Training: the loss tells how surprised the model is by a document, position by position: the mean of -log(p), p
-        // the probability it gave the token that really came next. Make it a little smaller, take the next document.
+        // Training: the loss is the mean surprise at a document: -log(p), p the probability of what really came next.
         for (var step = 0; step < numSteps; step++) {
             var tokens = tokenizer.Encode(docs[step % docs.Length]);
             var (n, keys, values) = (Math.Min(blockSize, tokens.Length - 1), Cache(), Cache()); // n tokens to predict
-            var loss = 1.0 / n * Sum(n, i => -Softmax(Gpt(stateDict, tokens[i], i, keys, values))[tokens[i + 1]].Log());
+            Value sum = 0;
+            for (var i = 0; i < n; i++) sum += -Softmax(Gpt(stateDict, tokens[i], i, keys, values))[tokens[i + 1]].Log();
+            var loss = 1.0 / n * sum;
             loss.Backward();
             Sgd(parameters, learningRate * (1 - (double)step / numSteps));
             if (step < 5 || step % 200 == 0) Console.Write($"step {step + 1,4} / {numSteps,4} | loss {loss.Data:F4}\n");
             GC.Collect(0); // all values of this step are garbage: cheapest to sweep at once, from the CPU's cache
         }
-
         // Inference: begin with BOS, draw a token by its probability, feed it back in, until the model draws BOS.
         Console.Write("\n--- inference (new, hallucinated names) ---\n");
         for (var sample = 1; sample <= 20; sample++) {
@@ -199,15 +193,19 @@ static class Program {
         }
     }
     static int Main() {
-        try { Run(); return 0; } catch (InvalidDataException e) { Console.Error.WriteLine(e.Message); return 1; }
+        try { Console.OutputEncoding = Encoding.UTF8; Run(); return 0; }
+        catch (InvalidDataException e) { return Complain(e.Message); }
+        catch (IOException e) { return Complain($"can't print: {e.Message}"); }
+        catch (UnauthorizedAccessException) { return Complain("can't print: stdout is closed"); }
+        catch (OutOfMemoryException) { return Complain("not enough memory for this data set and these settings"); }
     }
+    static int Complain(string why) { try { Console.Error.WriteLine(why); } catch (SystemException) { } return 1; }
 }
 
 // Random numbers exactly as CPython makes them (Mersenne Twister), so that microgpt.py and this start and draw alike.
 sealed class PythonRandom {
     readonly uint[] mt = [19650218, .. new uint[623]];
-    int next;
-    double? spare;
+    int next; double? spare;
     public PythonRandom(Int128 seed) {
         var (key, word) = (new List<uint>(), mt[0]);
         for (seed = Int128.Abs(seed); key.Count == 0 || seed > 0; seed >>= 32) key.Add((uint)(seed & uint.MaxValue));
@@ -242,6 +240,7 @@ sealed class PythonRandom {
     }
     public int Choice(double[] weights) { // overwrites weights with their running sums
         for (var i = 1; i < weights.Length; i++) weights[i] += weights[i - 1];
+        if (!double.IsFinite(weights[^1])) throw new InvalidDataException("the model's probabilities are not numbers");
         var x = Random() * weights[^1];
         return Math.Min(weights.Count(w => w <= x), weights.Length - 1);
     }

@@ -7,7 +7,7 @@ public class IdentityTests
     public void TheFileAsItStandsPrintsWhatPythonPrinted()
     {
         using var folder = new TheFile().Input(File.ReadAllBytes(Repository.ShippedNames));
-        var run = Run.Start(folder.Folder, "dotnet", "run", TheFile.Source);
+        var run = Run.Start(folder.Folder, "dotnet", "run", Repository.TheFile);
         Assert.Equal("", run.Stderr);
         Assert.Equal(0, run.ExitCode);
         AssertSameBytes(Golden.Load("shipped-names-default").Stdout, run.Stdout);
@@ -32,7 +32,7 @@ public class IdentityTests
         var run = file.Run();
         Assert.Equal("", run.Stderr);
         AssertSameBytes(golden.Stdout, run.Stdout);
-        Assert.Equal(golden["init_params_sha256"], Golden.Digest(file.Figures("start")));
+        Assert.Equal(golden.Sha256("init_params_sha256"), Golden.Sha256(file.Figures("start")));
         var (expected, actual) = (golden.Losses, file.Figures("loss"));
         Assert.Equal(expected.Length, actual.Length);
         for (var step = 0; step < expected.Length; step++)
@@ -40,8 +40,8 @@ public class IdentityTests
             Assert.True(BitConverter.DoubleToInt64Bits(expected[step]) == BitConverter.DoubleToInt64Bits(actual[step]),
                 $"{name}: the loss of step {step + 1} is {actual[step]:R}, Python's is {expected[step]:R}");
         }
-        Assert.Equal(golden["first_step_grads_sha256"], Golden.Digest(file.Figures("gradients")));
-        Assert.Equal(golden["final_params_sha256"], Golden.Digest(file.Figures("end")));
+        Assert.Equal(golden.Sha256("first_step_grads_sha256"), Golden.Sha256(file.Figures("gradients")));
+        Assert.Equal(golden.Sha256("final_params_sha256"), Golden.Sha256(file.Figures("end")));
     }
 
     static void AssertSameBytes(byte[] expected, byte[] actual)

@@ -66,10 +66,9 @@ public class ModelTests
     [Fact]
     public void ParametersHaveTheNamesShapesAndOrderOfTheReference()
     {
-        var golden = Golden.Load("shipped-names-default").Figures.GetProperty("tensors").EnumerateArray()
-            .Select(tensor => $"{tensor[0].GetString()} {tensor[1].GetInt32()} {tensor[2].GetInt32()}");
+        var golden = Golden.Load("shipped-names-default").Tensors;
         var stateDict = NewModel();
-        Assert.Equal(golden, stateDict.Select(m => $"{m.Key} {m.Value.Length} {m.Value[0].Length}"));
+        Assert.Equal(golden, stateDict.Select(m => (m.Key, m.Value.Length, m.Value[0].Length)));
         Assert.All(stateDict.Values, matrix => Assert.All(matrix, row => Assert.Equal(matrix[0].Length, row.Length)));
     }
 
@@ -199,8 +198,10 @@ public class ModelTests
     static Value Loss(System.Collections.Generic.OrderedDictionary<string, Value[][]> stateDict, int[] tokens)
     {
         var (n, keys, values) = (Math.Min(blockSize, tokens.Length - 1), Program.Cache(), Program.Cache());
-        return 1.0 / n * Program.Sum(
-            n, i => -Program.Softmax(Program.Gpt(stateDict, tokens[i], i, keys, values))[tokens[i + 1]].Log());
+        Value sum = 0;
+        for (var i = 0; i < n; i++)
+            sum += -Program.Softmax(Program.Gpt(stateDict, tokens[i], i, keys, values))[tokens[i + 1]].Log();
+        return 1.0 / n * sum;
     }
 
     static double[] Numbers(Value[] values) => [.. values.Select(value => value.Data)];

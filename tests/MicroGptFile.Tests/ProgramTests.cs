@@ -53,6 +53,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData("nEmbd", "0")]
     [InlineData("blockSize", "0")]
     [InlineData("temperature", "0")]
+    [InlineData("temperature", "double.NaN")]
+    [InlineData("learningRate", "double.NaN")]
+    [InlineData("learningRate", "double.PositiveInfinity")]
     public void SettingsThatCannotBe(string constant, string value) =>
         file.With((constant, value)).Input("anna"u8.ToArray()).Run().AssertFails(constant);
 
@@ -62,5 +65,105 @@ public sealed class ProgramTests : IDisposable
         var run = file.With(("numSteps", "0")).Input("anna"u8.ToArray()).Run();
         Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
         Assert.Contains("num params: 3424\n\n--- inference", run.Text);
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberEndsTheRun()
+    {
+        using var diverging = new TheFile().With(("learningRate", "10")).Input(File.ReadAllBytes(Repository.ShippedNames));
+        var run = diverging.Run();
+        run.AssertFails("step ", "the loss is ");
+        Assert.DoesNotContain("NaN", run.Text);
+        Assert.DoesNotContain("inference", run.Text);
+    }
+
+    /// <summary>The loss before the only step is a number; the parameters after it are none.</summary>
+    [Fact]
+    public void ProbabilitiesThatAreNoNumbersEndTheSampling()
+    {
+        using var diverging = new TheFile().With(("numSteps", "1"), ("learningRate", "1.7e308"));
+        diverging.Input("anna"u8.ToArray()).Run().AssertFails("probabilities");
+    }
+
+    [Fact]
+    public void ASeedMayBeLongAndItsSignDoesNotMatterAsInPython()
+    {
+        using var negative = new TheFile().With(("numSteps", "3"), ("seed", "-123456789012345"));
+        var run = file.With(("seed", "123456789012345")).Input("anna\nbob\ncarl"u8.ToArray()).Run();
+        Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
+        Assert.Equal(run.Text, negative.Input("anna\nbob\ncarl"u8.ToArray()).Run().Text);
+    }
+
+    [Theory]
+    [InlineData("> /dev/full", "No space left")]
+    [InlineData(">&-", "stdout is closed")]
+    [InlineData("> /dev/full 2> /dev/full", null)]
+    [InlineData("> /dev/full 2>&-", null)]
+    [InlineData(">&- 2>&-", null)]
+    public void OutputThatFailsEndsTheRunWithoutACrash(string redirection, string? said)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
+        var run = file.Input("anna"u8.ToArray()).Shell($"dotnet build -v q -o out $file && dotnet out/microgpt.dll {redirection}");
+        if (said != null) run.AssertFails("can't print", said);
+        else Assert.Equal(("", 1), (run.Stderr, run.ExitCode));
+    }
+
+    /// <summary>The note that there was no download is lost, the run is not.</summary>
+    [Theory]
+    [InlineData("2> /dev/full")]
+    [InlineData("2>&-")]
+    public void ANoteThatCannotBeWrittenIsLeftOut(string redirection)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
+        const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
+        file.Replace(url, "http://127.0.0.1:1/names.txt");
+        var data = Path.Join(Path.GetDirectoryName(file.Copy()), "data");
+        Directory.CreateDirectory(data);
+        File.WriteAllText(Path.Join(data, "names.txt"), "anna\n");
+        var run = file.Shell($"dotnet build -v q -o out $file && dotnet out/microgpt.dll {redirection}");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("sample 20: ", run.Text);
+    }
+
+    [Theory]
+    [InlineData("en_US.ISO-8859-1")]
+    [InlineData("C")]
+    [InlineData("en_US.UTF-8")]
+    public void OutputIsUtf8InEveryLocale(string locale)
+    {
+        var run = file.Input("東🦊é"u8.ToArray()).Shell($"LC_ALL={locale} dotnet run $file");
+        Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
+        Assert.Contains("東", run.Text);
+        Assert.DoesNotContain("?", run.Text);
+        Assert.False(run.Stdout.AsSpan().StartsWith(Encoding.UTF8.Preamble), "a byte order mark");
+    }
+
+    /// <summary>What a repository around the file asks of its own projects does not change the file.</summary>
+    [Theory]
+    [InlineData("<CheckForOverflowUnderflow>true</CheckForOverflowUnderflow>")]
+    [InlineData("<LangVersion>9</LangVersion><TargetFramework>net8.0</TargetFramework>"
+        + "<ImplicitUsings>disable</ImplicitUsings><Nullable>disable</Nullable>")]
+    [InlineData("<TreatWarningsAsErrors>true</TreatWarningsAsErrors><WarningsAsErrors>nullable;CS1591</WarningsAsErrors>"
+        + "<AnalysisLevel>latest-all</AnalysisLevel><EnforceCodeStyleInBuild>true</EnforceCodeStyleInBuild>"
+        + "<GenerateDocumentationFile>true</GenerateDocumentationFile><Optimize>false</Optimize>"
+        + "<InvariantGlobalization>false</InvariantGlobalization>")]
+    public void ItRunsTheSameInAnotherRepository(string properties)
+    {
+        file.Input("anna\nbob"u8.ToArray());
+        var alone = file.Run();
+        File.WriteAllText(
+            Path.Join(file.Folder, "Directory.Build.props"), $"<Project><PropertyGroup>{properties}</PropertyGroup></Project>");
+        File.WriteAllText(
+            Path.Join(file.Folder, "Directory.Packages.props"),
+            "<Project><PropertyGroup><ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally>"
+            + "</PropertyGroup></Project>");
+        File.WriteAllText(
+            Path.Join(file.Folder, ".editorconfig"), "root = true\n[*.cs]\ndotnet_analyzer_diagnostic.severity = error\n");
+        var tools = Directory.CreateDirectory(Path.Join(file.Folder, "tools")).FullName;
+        File.Copy(file.Copy(), Path.Join(tools, "microgpt.cs"));
+        File.Copy(Path.Join(file.Folder, "input.txt"), Path.Join(tools, "input.txt"));
+        var run = Run.Start(tools, "dotnet", "run", "microgpt.cs");
+        Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
+        Assert.Equal(alone.Text, run.Text);
     }
 }

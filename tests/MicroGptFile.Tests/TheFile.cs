@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace MicroGptFile.Tests;
 
@@ -9,13 +8,11 @@ namespace MicroGptFile.Tests;
 /// </summary>
 sealed class TheFile : IDisposable
 {
-    public static readonly string Source = Path.Join(Repository.Root, "microgpt.cs");
-
     // One copy for one text: what several tests run is built only once.
     static readonly ConcurrentDictionary<string, string> copies = [];
     static readonly string copiesFolder = Directory.CreateTempSubdirectory("microgpt-sources-").FullName;
 
-    string text = File.ReadAllText(Source);
+    string text = File.ReadAllText(Repository.TheFile);
 
     static TheFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(copiesFolder, recursive: true);
 
@@ -77,36 +74,14 @@ sealed class TheFile : IDisposable
         return copy;
     });
 
-    public Run Run() => MicroGptFile.Tests.Run.Start(Folder, "dotnet", "run", Copy());
+    public Run Run() => MicroGpt.Tests.Run.Start(Folder, "dotnet", "run", Copy());
+
+    /// <summary>Runs it by a command line of the shell, in which $file stands for the file.</summary>
+    public Run Shell(string command)
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "there is no /bin/bash on this machine");
+        return MicroGpt.Tests.Run.Start(Folder, "/bin/bash", "-c", $"file='{Copy()}'; {command}");
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-}
-
-/// <summary>A finished process: how it ended, and all that it wrote.</summary>
-sealed record Run(int ExitCode, byte[] Stdout, string Stderr)
-{
-    public string Text => System.Text.Encoding.UTF8.GetString(Stdout);
-
-    public static Run Start(string folder, string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var stderr = process.StandardError.ReadToEndAsync();
-        using var stdout = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(stdout);
-        process.WaitForExit();
-        return new Run(process.ExitCode, stdout.ToArray(), stderr.Result);
-    }
-
-    public void AssertFails(params string[] said)
-    {
-        Assert.Equal(1, ExitCode);
-        var sentence = Assert.Single(Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        foreach (var words in said) Assert.Contains(words, sentence);
-    }
 }

@@ -139,12 +139,12 @@ public class ValueTests
     }
 
     [Fact]
-    public void AGraphOf20000ValuesInARowFitsOnTheStack()
+    public void AGraphMayBeAMillionValuesDeep()
     {
         Value x = 1, sum = 0;
-        for (var i = 0; i < 20_000; i++) sum += x;
+        for (var i = 0; i < 1_000_000; i++) sum += x;
         sum.Backward();
-        Assert.Equal(20_000, x.Grad);
+        Assert.Equal(1_000_000, x.Grad);
     }
 
     static void AssertBinary(

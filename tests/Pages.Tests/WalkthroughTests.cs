@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace MicroGptFile.Tests;
+namespace Pages.Tests;
 
 /// <summary>The pages that explain the file: what they quote is the file, what they show is what a run prints.</summary>
 public class WalkthroughTests
@@ -12,7 +12,7 @@ public class WalkthroughTests
     public void ItsCSharpIsTheFileWholeAndInOrder()
     {
         var quoted = string.Concat(Boxes(Page(walkthrough), "csharp")).Split('\n');
-        var lines = File.ReadAllText(TheFile.Source).Split('\n');
+        var lines = File.ReadAllText(Repository.TheFile).Split('\n');
         foreach (var (i, (line, quote)) in lines.Zip(quoted).Index())
             Assert.True(line == quote, $"microgpt.cs, line {i + 1}, is\n{line}\nand {walkthrough} quotes\n{quote}");
         Assert.Equal(lines.Length, quoted.Length);

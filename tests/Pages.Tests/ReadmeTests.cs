@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MicroGptFile.Tests;
+namespace Pages.Tests;
 
 /// <summary>The C# of the README, put together and run, prints what the README says that it prints.</summary>
 public class ReadmeTests

@@ -1,20 +1,25 @@
 using System.Text.RegularExpressions;
 
-namespace MicroGptFile.Tests;
+namespace Pages.Tests;
 
-/// <summary>One of the six programs that lead to microgpt.cs, and what the original step in Python printed.</summary>
+/// <summary>
+/// One of the five programs that lead to microgpt.cs, or microgpt.cs itself, and what the original step in Python printed.
+/// </summary>
 sealed partial record Lesson(int Number, string Name)
 {
     public static readonly Lesson[] All =
     [
         new(0, "0-bigram.cs"), new(1, "1-gradients.cs"), new(2, "2-autograd.cs"),
-        new(3, "3-attention.cs"), new(4, "4-layers.cs"), new(5, "5-adam.cs"),
+        new(3, "3-attention.cs"), new(4, "4-layers.cs"), new(5, "../microgpt.cs"),
     ];
 
     public static readonly string Folder = Path.Join(Repository.Root, "lessons");
     public static readonly string Readme = File.ReadAllText(Path.Join(Folder, "README.md"));
 
-    public string Source => Path.Join(Folder, Name);
+    /// <summary>Those in the folder lessons.</summary>
+    public static readonly Lesson[] BeforeMicrogpt = All[..5];
+
+    public string Source => Path.GetFullPath(Path.Join(Folder, Name));
     public string Text => File.ReadAllText(Source);
 
     /// <summary>On makemore's names.</summary>
@@ -32,7 +37,7 @@ sealed partial record Lesson(int Number, string Name)
         return (last.Groups["step"].Value, last.Groups["loss"].Value);
     }
 
-    public override string ToString() => Name;
+    public override string ToString() => Path.GetFileName(Name);
 
     static string Recorded(string name) =>
         File.ReadAllText(Path.Join(Repository.Golden, "lessons", name + ".stdout"));

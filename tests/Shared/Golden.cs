@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -7,24 +6,27 @@ using System.Text.Json;
 namespace MicroGpt.Tests;
 
 /// <summary>A run of microgpt.py by CPython, as recorded in tests/golden.</summary>
-sealed class Golden
+sealed partial class Golden
 {
     // Python's str.strip takes these too, which string.Trim leaves.
     static readonly string whitespace = new([.. Enumerable.Range(0, 0x3001).Select(c => (char)c)
         .Where(c => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f')]);
 
+    readonly string path;
     readonly JsonElement json;
 
-    Golden(JsonElement json) => this.json = json;
-
-    public static string Root { get; } = FindRoot();
-
-    /// <summary>The recorded run of this name; skips the test where its data set is not at hand.</summary>
-    public static Golden Load(string name)
+    Golden(string name)
     {
-        var path = Path.Join(Root, "tests", "golden", name + ".json");
-        return new(JsonDocument.Parse(File.ReadAllText(path)).RootElement);
+        path = Path.Join(Repository.Golden, name);
+        json = JsonDocument.Parse(File.ReadAllText(path + ".json")).RootElement;
     }
+
+    public static string Root => Repository.Root;
+
+    public static Golden Load(string name) => new(name);
+
+    /// <summary>What it printed, to the byte.</summary>
+    public byte[] Stdout => File.ReadAllBytes(path + ".stdout");
 
     public int Steps => Setting("num_steps");
 
@@ -40,19 +42,13 @@ sealed class Golden
 
     public int Number(string what) => json.GetProperty(what).GetInt32();
 
-    public GptConfig Config(int vocabSize) =>
-        new(vocabSize, Setting("n_layer"), Setting("n_embd"), Setting("block_size"), Setting("n_head"));
+    /// <summary>Name, rows and columns of each tensor, in order.</summary>
+    public IEnumerable<(string Name, int Rows, int Columns)> Tensors => json.GetProperty("tensors").EnumerateArray()
+        .Select(tensor => (tensor[0].GetString()!, tensor[1].GetInt32(), tensor[2].GetInt32()));
 
-    public TrainingOptions Options() => new()
-    {
-        Steps = Steps,
-        NLayer = Setting("n_layer"),
-        NEmbd = Setting("n_embd"),
-        NHead = Setting("n_head"),
-        BlockSize = Setting("block_size"),
-        LearningRate = LearningRate,
-        Seed = Number("seed"),
-    };
+    /// <summary>The settings of the run by the names of microgpt.cs: nLayer, learningRate, ...</summary>
+    public (string Name, string Value)[] Constants => [.. json.GetProperty("config").EnumerateObject()
+        .Select(setting => (Camel(setting.Name), setting.Value.GetRawText()))];
 
     /// <summary>The documents of the run's own text file, in file order.</summary>
     public string[] Documents() => [.. File.ReadAllText(DataPath()).Split('\n')
@@ -61,7 +57,7 @@ sealed class Golden
     /// <summary>The run's own text file, found by its hash; skips the test where it is not at hand.</summary>
     public string DataPath()
     {
-        string[] folders = [Path.Join(Root, "data"), Path.Join(Root, "..", "shared", "data")];
+        string[] folders = [Path.Join(Repository.Root, "data"), Repository.Shared];
         var hash = Sha256("input_sha256");
         foreach (var file in folders.Where(Directory.Exists).SelectMany(Directory.GetFiles).Order(StringComparer.Ordinal))
         {
@@ -81,7 +77,7 @@ sealed class Golden
 
     int Setting(string name) => json.GetProperty("config").GetProperty(name).GetInt32();
 
-    // C99's hexadecimal form: 0x1.8p+1 is 1.5 · 2.
+    /// <summary>A number in C99's hexadecimal form: 0x1.8p+1 is 1.5 · 2.</summary>
     public static double Parse(string hex)
     {
         var negative = hex.StartsWith('-');
@@ -93,14 +89,9 @@ sealed class Golden
         return negative ? -value : value;
     }
 
-    static string FindRoot([CallerFilePath] string source = "")
+    static string Camel(string snake)
     {
-        var folder = Path.GetDirectoryName(source)!;
-        while (!File.Exists(Path.Join(folder, "microgpt.cs")))
-        {
-            folder = Path.GetDirectoryName(folder)
-                ?? throw new DirectoryNotFoundException($"no microgpt.cs above {source}");
-        }
-        return folder;
+        var words = snake.Split('_');
+        return words[0] + string.Concat(words.Skip(1).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MicroGptFile.Tests;
+namespace Pages.Tests;
 
 /// <summary>Every figure of lessons/README.md is what its command prints, and every command does something.</summary>
 public sealed class LessonReadmeTests : IDisposable
@@ -17,7 +17,7 @@ public sealed class LessonReadmeTests : IDisposable
         var lines = Lesson.Readme.Split('\n');
         foreach (var lesson in Lesson.All)
         {
-            var row = lines.Single(line => line.StartsWith($"| [{lesson}]({lesson}) |", StringComparison.Ordinal));
+            var row = lines.Single(line => line.StartsWith($"| [{lesson}]({lesson.Name}) |", StringComparison.Ordinal));
             var cells = row.Split('|', StringSplitOptions.TrimEntries);
             var parameters = Regex.Match(lesson.Golden, @"num params: (\d+)").Groups[1].Value;
             Assert.Equal(lesson.Number == 0 ? "729 counts" : parameters, cells[3].Replace(",", ""));
@@ -80,7 +80,7 @@ public sealed class LessonReadmeTests : IDisposable
         AssertPrints(Shown(command));
     }
 
-    /// <summary>Fifty programs, minutes: dotnet run --project tests/MicroGptFile.Tests -- -explicit only</summary>
+    /// <summary>Fifty programs, minutes: dotnet run --project tests/Pages.Tests -- -explicit only</summary>
     [Fact(Explicit = true)]
     public void EveryCommandPrintsWhatIsShown()
     {
@@ -101,6 +101,7 @@ public sealed class LessonReadmeTests : IDisposable
         Assert.SkipUnless(File.Exists("/bin/bash"), "the commands are for bash, and it is not on this machine");
         File.WriteAllText(Path.Join(folder, "input.txt"), names);
         Directory.CreateSymbolicLink(Path.Join(folder, "lessons"), Lesson.Folder);
+        File.CreateSymbolicLink(Path.Join(folder, "microgpt.cs"), Repository.TheFile);
     }
 
     Run Bash(string script) => Run.Start(folder, "/bin/bash", "-c", script);
