@@ -2,7 +2,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace MicroGptFile.Tests;
 
-/// <summary>Where the test program starts; the Main of microgpt.cs, compiled in as well, is only called by tests.</summary>
+/// <summary>Where the test program starts. The Main of microgpt.cs is compiled in as well; only tests call it.</summary>
 static class EntryPoint
 {
     static Task<int> Main(string[] args) => ConsoleRunner.Run(args);

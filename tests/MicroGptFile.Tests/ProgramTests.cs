@@ -5,6 +5,9 @@ namespace MicroGptFile.Tests;
 /// <summary>The whole program on unusual data and settings: one sentence and exit code 1, or a run to the end.</summary>
 public sealed class ProgramTests : IDisposable
 {
+    /// <summary>Not dotnet run, which would write to the failing output as well.</summary>
+    const string Built = "dotnet build -v q -o out $file && dotnet out/microgpt.dll ";
+
     readonly TheFile file = new TheFile().With(("numSteps", "3"));
 
     public void Dispose() => file.Dispose();
@@ -70,8 +73,8 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void ALossThatIsNoNumberEndsTheRun()
     {
-        using var diverging = new TheFile().With(("learningRate", "10")).Input(File.ReadAllBytes(Repository.ShippedNames));
-        var run = diverging.Run();
+        using var diverging = new TheFile().With(("learningRate", "10"));
+        var run = diverging.Input(File.ReadAllBytes(Repository.ShippedNames)).Run();
         run.AssertFails("step ", "the loss is ");
         Assert.DoesNotContain("NaN", run.Text);
         Assert.DoesNotContain("inference", run.Text);
@@ -103,7 +106,7 @@ public sealed class ProgramTests : IDisposable
     public void OutputThatFailsEndsTheRunWithoutACrash(string redirection, string? said)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
-        var run = file.Input("anna"u8.ToArray()).Shell($"dotnet build -v q -o out $file && dotnet out/microgpt.dll {redirection}");
+        var run = file.Input("anna"u8.ToArray()).Shell(Built + redirection);
         if (said != null) run.AssertFails("can't print", said);
         else Assert.Equal(("", 1), (run.Stderr, run.ExitCode));
     }
@@ -120,7 +123,7 @@ public sealed class ProgramTests : IDisposable
         var data = Path.Join(Path.GetDirectoryName(file.Copy()), "data");
         Directory.CreateDirectory(data);
         File.WriteAllText(Path.Join(data, "names.txt"), "anna\n");
-        var run = file.Shell($"dotnet build -v q -o out $file && dotnet out/microgpt.dll {redirection}");
+        var run = file.Shell(Built + redirection);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("sample 20: ", run.Text);
     }
@@ -151,14 +154,11 @@ public sealed class ProgramTests : IDisposable
     {
         file.Input("anna\nbob"u8.ToArray());
         var alone = file.Run();
-        File.WriteAllText(
-            Path.Join(file.Folder, "Directory.Build.props"), $"<Project><PropertyGroup>{properties}</PropertyGroup></Project>");
-        File.WriteAllText(
-            Path.Join(file.Folder, "Directory.Packages.props"),
-            "<Project><PropertyGroup><ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally>"
-            + "</PropertyGroup></Project>");
-        File.WriteAllText(
-            Path.Join(file.Folder, ".editorconfig"), "root = true\n[*.cs]\ndotnet_analyzer_diagnostic.severity = error\n");
+        void Write(string name, string text) => File.WriteAllText(Path.Join(file.Folder, name), text);
+        Write("Directory.Build.props", $"<Project><PropertyGroup>{properties}</PropertyGroup></Project>");
+        Write("Directory.Packages.props", "<Project><PropertyGroup><ManagePackageVersionsCentrally>true"
+            + "</ManagePackageVersionsCentrally></PropertyGroup></Project>");
+        Write(".editorconfig", "root = true\n[*.cs]\ndotnet_analyzer_diagnostic.severity = error\n");
         var tools = Directory.CreateDirectory(Path.Join(file.Folder, "tools")).FullName;
         File.Copy(file.Copy(), Path.Join(tools, "microgpt.cs"));
         File.Copy(Path.Join(file.Folder, "input.txt"), Path.Join(tools, "input.txt"));

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Pages.Tests;
 
 /// <summary>
-/// One of the five programs that lead to microgpt.cs, or microgpt.cs itself, and what the original step in Python printed.
+/// One of the five programs that lead to microgpt.cs, or microgpt.cs itself, and what the original step printed.
 /// </summary>
 sealed partial record Lesson(int Number, string Name)
 {
