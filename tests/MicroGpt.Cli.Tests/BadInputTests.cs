@@ -81,6 +81,7 @@ public sealed class BadInputTests : IDisposable
     public void An_empty_word_gets_a_sentence_that_can_be_read()
     {
         microgpt.Run("info", "a.safetensors", "").Fails(2, "microgpt: '': unexpected argument");
+        microgpt.Run("").Fails(2, "microgpt: '': unknown command");
         microgpt.Run("train", "").Fails(2, "FILE is empty");
         microgpt.Run("train", "names.txt", "--out", "").Fails(2, "--out is empty");
         microgpt.Run("train", "names.txt", "--log", "").Fails(2, "--log is empty");
@@ -100,6 +101,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train names.txt --val=", "--val is empty: it needs a value")]
     [InlineData("train names.txt --quiet= --out b", "--quiet: takes no value")]
     [InlineData("train --resume= names.txt", "--resume: takes no value")]
+    [InlineData("train names.txt --quiet=yes --out b", "--quiet: takes no value")]
+    [InlineData("train --resume=true", "--resume: takes no value")]
+    [InlineData("train --quiet:names.txt --out b", "--quiet: takes no value")]
+    [InlineData("sample --json=true a.safetensors", "--json: takes no value")]
+    [InlineData("score a.safetensors --verbose=anna", "--verbose: takes no value")]
     [InlineData("sample a.safetensors -n= 3", "-n is empty: it needs a value")]
     [InlineData("sample a.safetensors --not-in= names.txt", "--not-in is empty: it names no file")]
     [InlineData("score a.safetensors --file= names.txt", "--file is empty: it names no file")]

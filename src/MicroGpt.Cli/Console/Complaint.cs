@@ -29,7 +29,7 @@ static class Complaint
 
     static string Unexpected(string word, Command command, ParseResult parsed) => (word, command) switch
     {
-        (_, not Verb) => $"{word}: unknown command; see microgpt --help",
+        (_, not Verb) => $"{(word.Length == 0 ? "''" : word)}: unknown command; see microgpt --help",
         (['-', _, ..], _) => $"{word}: unknown option; see microgpt {command.Name} --help",
         (_, { Arguments: [Argument<string?> { Name: "FILE" } file] }) when word.Length > 0 =>
             $"{word}: unexpected argument; to train on several files: cat "

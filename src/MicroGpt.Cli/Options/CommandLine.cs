@@ -9,21 +9,29 @@ static class CommandLine
 
     public static void Remember(string[] args) => words = args;
 
-    /// <summary>The words for the parser, which would take the next word for the value of <c>--option=</c>.</summary>
+    /// <summary>
+    /// The words for the parser, which would take the next word for the value of <c>--option=</c>, and the value of
+    /// <c>--flag=value</c> for the next word.
+    /// </summary>
     /// <returns>The words, each <c>--option=</c> as two: the option and its empty value.</returns>
+    /// <exception cref="UsageException">A flag is given a value.</exception>
     public static string[] WithEmptyValues(RootCommand root)
     {
         var verb = root.Subcommands.FirstOrDefault(verb => verb.Name == words.FirstOrDefault());
         var end = Array.IndexOf(words, "--") is >= 0 and var at ? at : words.Length;
         return [.. words.SelectMany((word, i) => i < end && IsEmptyOption(word) ? [word[..^1], ""] : (string[])[word])];
 
-        bool IsEmptyOption(string word) => word is ['-', .., '=' or ':'] && verb?.Options.FirstOrDefault(
-            option => option.Name == word[..^1] || option.Aliases.Contains(word[..^1])) switch
+        bool IsEmptyOption(string word)
         {
-            null => false,
-            { Arity.MaximumNumberOfValues: 0 } => throw new UsageException($"{word[..^1]}: takes no value"),
-            _ => true,
-        };
+            if (word is not ['-', ..] || word.AsSpan().IndexOfAny('=', ':') is not (> 0 and var at))
+            {
+                return false;
+            }
+            var name = word[..at];
+            var option = verb?.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
+            return option is Flag ? throw new UsageException($"{name}: takes no value")
+                : option != null && at == word.Length - 1;
+        }
     }
 
     /// <summary>Whether the word stands behind <c>--</c>, where nothing is an option.</summary>
