@@ -83,6 +83,18 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
+    public void A_gap_in_the_middle_gets_a_word()
+    {
+        var log = Lines(1, 4, Lines(9, 11, Lines(14, 17, "")));
+        microgpt.Write("a.jsonl", log);
+        microgpt.Run([.. train, "--resume", "--quiet"]).Noted("a.jsonl lacks steps 5 to 8, which");
+        Assert.Equal(log + Lines(18, 40, ""), File.ReadAllText(microgpt.At("a.jsonl")));
+        Stop();
+        microgpt.Write("a.jsonl", Lines(2, 17, ""));
+        microgpt.Run([.. train, "--resume", "--quiet"]).Noted("a.jsonl lacks step 1, which");
+    }
+
+    [Fact]
     public void A_missing_log_gets_a_word()
     {
         File.Delete(microgpt.At("a.jsonl"));

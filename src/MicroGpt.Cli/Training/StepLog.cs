@@ -27,6 +27,7 @@ sealed class StepLog : IDisposable
         try
         {
             file = Open(path);
+            RequireAlone();
             writer = new(file, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" };
             if (file.CanSeek && file.Length > 0) // a pipe, a terminal or a device has no length
             {
@@ -101,6 +102,27 @@ sealed class StepLog : IDisposable
         }
     }
 
+    // Another run may have the same file by a hard link, of which the name tells nothing.
+    void RequireAlone()
+    {
+        const int again = 11, denied = 13; // EAGAIN, EACCES: POSIX allows both; any other says that locks are not known here
+        if (!OperatingSystem.IsLinux() || hold == null || !file.CanSeek)
+        {
+            return;
+        }
+        try
+        {
+            file.Lock(0, long.MaxValue); // keeps out no reader: it is a lock for those that ask
+        }
+        catch (IOException e) when (e.HResult is again or denied)
+        {
+            throw new IOException($"--log {path}: another run is writing this file");
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     static string Json(double loss) => double.IsFinite(loss) ? loss.ToString(CultureInfo.InvariantCulture) : "null";
 
     void Try(Action write)
@@ -119,6 +141,7 @@ sealed class StepLog : IDisposable
     void GoOnAfter(int steps)
     {
         var (end, number, before) = (0L, 0, 0);
+        string? gap = null; // the first, in the middle: an editor's, for instance
         foreach (var (line, lineEnd) in Lines())
         {
             number++;
@@ -135,6 +158,10 @@ sealed class StepLog : IDisposable
                     : $"--log {path}: line {number} is not the next step of a run; "
                         + "give another name, or delete the file");
             }
+            if (step > before + 1 && step <= steps)
+            {
+                gap ??= Lacks(before, step.Value - 1);
+            }
             before = step.Value;
             if (step <= steps)
             {
@@ -145,7 +172,7 @@ sealed class StepLog : IDisposable
         }
         Note = steps == 0 && before > 0
             ? $"{path} has the log of another run, {Say.Count(before, "step")}; it begins anew"
-            : last < steps ? Lacks(last, steps) : null;
+            : gap ?? (last < steps ? Lacks(last, steps) : null);
         file.SetLength(end);
         file.Seek(0, SeekOrigin.End);
         if (end > 0 && !EndsLine())
