@@ -48,7 +48,7 @@ sealed class TrainCommand : Verb
         var bestPath = valEvery.Given(parsed) == null ? null : ModelFile.BestBeside(path);
         var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath);
         files.RequireDifferent();
-        var goesOn = resume.Of(parsed) && new FileInfo(path) is { Exists: true, Length: > 0 };
+        var goesOn = resume.Of(parsed) && ModelFile.HasContent(path);
         var began = goesOn ? InputFile.ReadModel(path).Provenance : null;
         var options = Settings(parsed, path, began);
         var reading = Reading(parsed, path, options, began);

@@ -40,7 +40,8 @@ public sealed class ModelFileTests : IDisposable
         Link("link.jsonl", "a.jsonl");
         using var first = microgpt.Start([.. Long(), "--log", "a.jsonl"]);
         Command.WaitForStep(first);
-        foreach (var name in new[] { "a.jsonl", "./a.jsonl", "link.jsonl" })
+        Assert.Equal(0, microgpt.Shell("ln a.jsonl hard.jsonl").ExitCode);
+        foreach (var name in new[] { "a.jsonl", "./a.jsonl", "link.jsonl", "hard.jsonl" })
         {
             microgpt.Run("train", "names.txt", "--out", "b.safetensors", "--log", name)
                 .Fails(1, $"--log {name}: another run is writing this file");
@@ -50,6 +51,28 @@ public sealed class ModelFileTests : IDisposable
         var steps = File.ReadAllLines(microgpt.At("a.jsonl"));
         Assert.All(steps.Index(), line => Assert.StartsWith($"{{\"step\":{line.Index + 1},", line.Item));
         Assert.False(File.Exists(microgpt.At("b.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("--resume", "there is no link to go on with")]
+    public void A_link_to_a_file_that_is_not_there_yet_is_a_name_for_it(string option, string note)
+    {
+        Link("link", "target");
+        Link("link.best", "best");
+        Link("empty", "nothing");
+        microgpt.Write("nothing", "");
+        string[] train = ["train", "names.txt", "--steps", "40", "--val", "0.5", "--val-every", "10", "--quiet"];
+        train = option == "" ? train : [.. train, option];
+        var result = microgpt.Run([.. train, "--out", "link"]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(note, result.Error);
+        Assert.Equal(0, microgpt.Run([.. train, "--out", "empty"]).ExitCode);
+        foreach (var (link, target) in new[] { ("link", "target"), ("link.best", "best"), ("empty", "nothing") })
+        {
+            Assert.Equal(target, new FileInfo(microgpt.At(link)).LinkTarget);
+            Assert.Equal(6, Gpt.Load(microgpt.At(target)).Config.VocabSize + 2);
+        }
     }
 
     [Fact]

@@ -39,6 +39,9 @@ sealed class ModelFile : IDisposable
     /// <summary>The draft that <see cref="Gpt.Save"/> writes beside a model, and then gives the model's name.</summary>
     public static string DraftOf(string path) => path + ".saving";
 
+    /// <summary>Whether something is there to lose. A link's target counts, and it need not be there yet.</summary>
+    public static bool HasContent(string path) => new FileInfo(FileName.Real(path)) is { Exists: true, Length: > 0 };
+
     public void Dispose() => hold.Dispose();
 
     /// <summary>Lets a new run replace a finished model, which could be made again; refuses anything else.</summary>
@@ -47,7 +50,7 @@ sealed class ModelFile : IDisposable
     public string? Replace(TrainingOptions options, Corpus corpus)
     {
         const string otherwise = "give another name, or delete it";
-        if (new FileInfo(Path) is not { Exists: true, Length: > 0 })
+        if (!HasContent(Path))
         {
             return null;
         }
@@ -80,7 +83,7 @@ sealed class ModelFile : IDisposable
     {
         try
         {
-            return File.Exists(Path) && Gpt.Load(Path) is var kept
+            return HasContent(Path) && Gpt.Load(Path) is var kept
                 && IsOf(trainer.Options, trainer.Provenance.CorpusSha256, kept)
                 && kept.Provenance.Steps <= trainer.Steps ? kept : null;
         }
