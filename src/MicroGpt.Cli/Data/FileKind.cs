@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Unicode;
 
 namespace MicroGpt.Cli;
@@ -5,9 +8,13 @@ namespace MicroGpt.Cli;
 /// <summary>What a file seems to be, by its first bytes: for a sentence that refuses it.</summary>
 static class FileKind
 {
+    static readonly SearchValues<byte> controls =
+        SearchValues.Create([1, 2, 3, 4, 5, 6, 7, 8, 0xE, 0xF, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19]);
+
     static readonly (byte[] Start, string Sentence)[] formats =
     [
         ([.. "%PDF"u8], "is a PDF; save its text as a .txt file"),
+        ([.. "PK\x05\x06"u8], "is a ZIP archive without files"),
         ([.. "PK\x03\x04"u8], "is a ZIP archive, as .docx, .xlsx and .odt files are; save the text in it as a .txt file"),
         ([.. "{\\rtf"u8], "is an RTF document; save its text as a .txt file"),
         ([0xD0, 0xCF, 0x11, 0xE0], "is an old Office document, as .doc and .xls files are; save its text as a .txt file"),
@@ -70,7 +77,13 @@ static class FileKind
             : "it seems to have another encoding; save it as UTF-8, or see: iconv -l";
     }
 
-    // A byte order mark tells, or zeros in all the places where letters of Europe have them.
+    /// <summary>Whether bytes of UTF-8 end in the middle of a character: the rest of the file is lost.</summary>
+    public static bool IsCutOff(ReadOnlySpan<byte> file) =>
+        Rune.DecodeLastFromUtf8(file, out _, out var cut) == OperationStatus.NeedMoreData
+        && cut > 1 // one byte may be a letter of Latin-1
+        && Utf8.IsValid(file[..^cut]);
+
+    // A byte order mark tells, or zeros in all the places where letters of Europe have them, or that it makes a text.
     static string? Utf16Or32(ReadOnlySpan<byte> start) => start switch
     {
         [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
@@ -79,6 +92,10 @@ static class FileKind
         _ when IsZero(start, 4, 0, 1, 2) => "UTF-32BE",
         _ when IsZero(start, 2, 1) => "UTF-16LE",
         _ when IsZero(start, 2, 0) => "UTF-16BE",
+        _ when IsText(start, new UTF32Encoding(bigEndian: false, byteOrderMark: false)) => "UTF-32LE",
+        _ when IsText(start, new UTF32Encoding(bigEndian: true, byteOrderMark: false)) => "UTF-32BE",
+        _ when IsText(start, new UnicodeEncoding(bigEndian: false, byteOrderMark: false)) => "UTF-16LE",
+        _ when IsText(start, new UnicodeEncoding(bigEndian: true, byteOrderMark: false)) => "UTF-16BE",
         _ => null,
     };
 
@@ -99,12 +116,28 @@ static class FileKind
         return groups >= 2 && fitting * 4 >= groups * 3;
     }
 
+    // Decoded, it has lines or words, and nothing that stands in no text; as UTF-8 it has more odd bytes than NULs, which
+    // may end the names of a list. Only the end may be cut.
+    static bool IsText(ReadOnlySpan<byte> start, Encoding encoding)
+    {
+        var isNulAlone = !start.ContainsAny(controls) && Utf8.IsValid(start[..EndOfWhole(start)]);
+        if (isNulAlone || !start.Contains((byte)0)) // part of each space and each line end
+        {
+            return false;
+        }
+        var text = encoding.GetString(start).TrimEnd('\ufffd');
+        return text.AsSpan().ContainsAny(' ', '\n') && text.EnumerateRunes().All(character =>
+            character.Value is '\n' or '\r' or '\t' || (character != Rune.ReplacementChar
+            && Rune.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned)));
+    }
+
     // Some character of several bytes: then it is UTF-8 with a fault, not another encoding.
     static bool HasMultibyte(ReadOnlySpan<byte> start)
     {
         for (var i = 0; i < start.Length; i++)
         {
-            if (start[i] >= 0xC2 && System.Text.Rune.DecodeFromUtf8(start[i..], out _, out var used) == 0 && used > 1)
+            if (start[i] >= 0xC2 && Rune.DecodeFromUtf8(start[i..], out _, out var used) == 0 && used > 1)
             {
                 return true;
             }

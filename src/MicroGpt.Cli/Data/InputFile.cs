@@ -24,7 +24,10 @@ static class InputFile
         catch (InvalidDataException e) when (Start(path, memory) is { Length: > 0 } start)
         {
             throw new InvalidDataException(FileKind.NoText(start) is string kind ? $"{name}: {kind}"
-                : e.Message.Contains("UTF-8", StringComparison.Ordinal) && FileKind.Encoding(start) is string encoding
+                : !e.Message.Contains("UTF-8", StringComparison.Ordinal) ? e.Message
+                : start.Length < Sample && FileKind.IsCutOff(start)
+                ? $"{e.Message}; the file ends in the middle of a character, so its end is lost"
+                : FileKind.Encoding(start) is string encoding
                 ? $"{e.Message}; {encoding}" : e.Message);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
