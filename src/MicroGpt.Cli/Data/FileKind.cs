@@ -8,8 +8,8 @@ namespace MicroGpt.Cli;
 /// <summary>What a file seems to be, by its first bytes: for a sentence that refuses it.</summary>
 static class FileKind
 {
-    static readonly SearchValues<byte> controls =
-        SearchValues.Create([1, 2, 3, 4, 5, 6, 7, 8, 0xE, 0xF, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19]);
+    static readonly SearchValues<byte> controls = SearchValues.Create(
+        [1, 2, 3, 4, 5, 6, 7, 8, 0xE, 0xF, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19]);
 
     static readonly (byte[] Start, string Sentence)[] formats =
     [

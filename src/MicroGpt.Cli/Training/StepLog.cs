@@ -105,7 +105,7 @@ sealed class StepLog : IDisposable
     // Another run may have the same file by a hard link, of which the name tells nothing.
     void RequireAlone()
     {
-        const int again = 11, denied = 13; // EAGAIN, EACCES: POSIX allows both; any other says that locks are not known here
+        const int again = 11, denied = 13; // EAGAIN, EACCES: POSIX allows both; others say that there are no locks here
         if (!OperatingSystem.IsLinux() || hold == null || !file.CanSeek)
         {
             return;
