@@ -5,22 +5,21 @@ using System.Text;
 namespace MicroGpt;
 
 /// <summary>
-/// The documents a model learns from: the non-empty lines of a text file, its paragraphs or chunks, or any strings. Never
-/// empty.
+/// The documents a model learns from: a text file's non-empty lines, paragraphs or chunks, or any strings. Never empty.
 /// </summary>
 /// <remarks>
-/// A document goes from the first to the last visible character of its line, or its paragraph, as Python's <c>strip</c>
-/// leaves it. Blank lines hold no document; they are counted and dropped. A chunk is left as it is.
+/// White space around a line or a paragraph is removed, as by Python's <c>strip</c>. Blank lines are dropped and counted.
+/// Chunks keep their white space.
 /// </remarks>
 public sealed class Corpus : IReadOnlyList<string>
 {
     readonly string[] documents;
-    readonly TextPlace[] places; // where each begins
-    readonly byte end = (byte)'\n'; // what follows each document in the hash
+    readonly TextPlace[] places; // where each document begins
+    readonly byte end = (byte)'\n'; // terminates each document in the hash
 
-    /// <summary>Takes the documents from strings, one document each.</summary>
-    /// <param name="documents">The documents; a line break inside a string is a character of its document.</param>
-    /// <exception cref="InvalidDataException">Nothing but blank strings, or one that is not valid UTF-16.</exception>
+    /// <summary>Makes each string one document.</summary>
+    /// <param name="documents">The documents; a line break in a string belongs to its document.</param>
+    /// <exception cref="InvalidDataException">All strings are blank, or one is not valid UTF-16.</exception>
     public Corpus(IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(documents);
@@ -31,7 +30,7 @@ public sealed class Corpus : IReadOnlyList<string>
             if (FirstLoneSurrogate(text) is int unit)
             {
                 throw new InvalidDataException(
-                    $"document {i}: U+{(int)text[unit]:X4} at {unit} is half a surrogate pair, no character");
+                    $"document {i}: U+{(int)text[unit]:X4} at {unit} is half a surrogate pair, not a character");
             }
             var visible = text[Utf8Text.Strip(text)];
             if (visible.Length > 0)
@@ -66,7 +65,7 @@ public sealed class Corpus : IReadOnlyList<string>
         Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end);
     }
 
-    // Some documents of another corpus.
+    // A subset of another corpus.
     Corpus(Corpus whole, int[] chosen, TextReading reading)
     {
         documents = Array.ConvertAll(chosen, i => whole.documents[i]);
@@ -76,14 +75,14 @@ public sealed class Corpus : IReadOnlyList<string>
     }
 
     /// <summary>Reads a text file.</summary>
-    /// <param name="path">UTF-8; a byte order mark is a character as any other; lines end with \n, \r\n or \r.</param>
+    /// <param name="path">UTF-8; a byte order mark counts as a character; lines end with \n, \r\n or \r.</param>
     /// <param name="unit">How it is split into documents.</param>
-    /// <param name="chunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>: the model's block size.</param>
+    /// <param name="chunkLength">Characters in a <see cref="DocumentUnit.Chunk"/>; usually the block size.</param>
     /// <exception cref="InvalidDataException">
-    /// Not UTF-8 (the message names the place), no documents in it, too large for an array, or a folder.
+    /// The file is not UTF-8 (the message says where), has no documents, is too large for an array, or is a folder.
     /// </exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static Corpus Load(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 16)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -98,11 +97,11 @@ public sealed class Corpus : IReadOnlyList<string>
 
     /// <summary>Reads text from a stream to its end.</summary>
     /// <param name="utf8">As for <see cref="Load(string, DocumentUnit, int)"/>.</param>
-    /// <param name="source">The name that messages give the text.</param>
+    /// <param name="source">What messages call the text.</param>
     /// <param name="unit">How it is split into documents.</param>
-    /// <param name="chunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>.</param>
+    /// <param name="chunkLength">Characters in a <see cref="DocumentUnit.Chunk"/>.</param>
     /// <exception cref="InvalidDataException">
-    /// Not UTF-8 (the message names the place), no documents in it, or too large for an array.
+    /// The text is not UTF-8 (the message says where), has no documents, or is too large for an array.
     /// </exception>
     /// <exception cref="IOException">The stream can't be read.</exception>
     public static Corpus Load(
@@ -114,22 +113,22 @@ public sealed class Corpus : IReadOnlyList<string>
         return new Corpus(ReadAll(utf8, source), source, unit, chunkLength);
     }
 
-    /// <summary>How many lines, or strings, held nothing visible; 0 where documents are paragraphs or chunks.</summary>
+    /// <summary>The number of blank lines or strings; 0 for paragraphs and chunks.</summary>
     public int BlankLines { get; private set; }
 
     /// <summary>
-    /// SHA-256 of the data, 64 hexadecimal digits: of the file's bytes (what <c>sha256sum</c> prints) for a file's lines,
-    /// else of the documents in UTF-8, each followed by a line feed, or by a byte 0 if they are a file's paragraphs or
-    /// chunks. If a document has that character itself, 0xFF follows each, a byte that UTF-8 never uses.
+    /// The data's SHA-256 as 64 hexadecimal digits. For the lines of a file it is the hash of the file, as printed by
+    /// <c>sha256sum</c>. Otherwise it is the hash of the documents in UTF-8, each terminated by a line feed, or by a zero
+    /// byte for a file's paragraphs and chunks; if a document contains that terminator, by 0xFF, which UTF-8 never uses.
     /// </summary>
     public string Sha256 { get; }
 
-    /// <summary>How the text became these documents.</summary>
+    /// <summary>How the text was split into these documents.</summary>
     public TextReading Reading { get; } = new();
 
-    /// <summary>Where in the text a document's character is; of strings, each is a line.</summary>
-    /// <param name="index">The document, as for the indexer.</param>
-    /// <param name="character">The character, from 0: a code point of the document.</param>
+    /// <summary>The position of a document's character in the text. Each string counts as a line.</summary>
+    /// <param name="index">The document's index.</param>
+    /// <param name="character">The character's index in the document, in code points.</param>
     public TextPlace PlaceOf(int index, int character = 0)
     {
         var place = places[index];
@@ -144,10 +143,10 @@ public sealed class Corpus : IReadOnlyList<string>
     public int Count => documents.Length;
 
     /// <summary>A document.</summary>
-    /// <param name="index">From 0, in the order of the file.</param>
+    /// <param name="index">Counted from 0, in file order.</param>
     public string this[int index] => documents[index];
 
-    /// <summary>A shuffled copy, in the order of a training run; <c>PythonRandom(42)</c> draws the reference's.</summary>
+    /// <summary>A shuffled copy, in training order; <c>PythonRandom(42)</c> gives the reference's order.</summary>
     internal string[] Shuffle(PythonRandom random)
     {
         var shuffled = (string[])documents.Clone();
@@ -155,9 +154,9 @@ public sealed class Corpus : IReadOnlyList<string>
         return shuffled;
     }
 
-    /// <summary>Holds out some documents, drawn at random, to measure a model on text it did not learn.</summary>
-    /// <param name="validationFraction">The part to hold out, above 0 and below 1; at least one document.</param>
-    /// <param name="seed">Chooses the documents; unrelated to the seed of a training run.</param>
+    /// <summary>Holds out random documents, to validate a model on text it has not seen.</summary>
+    /// <param name="validationFraction">The fraction to hold out, above 0 and below 1; at least one document.</param>
+    /// <param name="seed">Chooses the documents; independent of the training seed.</param>
     /// <returns>Both parts, each in the order of this corpus.</returns>
     /// <exception cref="InvalidOperationException">There is only one document.</exception>
     public (Corpus Train, Corpus Validation) Split(double validationFraction, long seed)
@@ -181,7 +180,7 @@ public sealed class Corpus : IReadOnlyList<string>
         return (new(this, train, reading), new(this, validation, reading));
     }
 
-    /// <summary>The documents, in the order of the file.</summary>
+    /// <summary>The documents, in file order.</summary>
     public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)documents).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -195,7 +194,7 @@ public sealed class Corpus : IReadOnlyList<string>
         }
     }
 
-    // All bytes of a stream, however it hands them out.
+    // Reads a stream to its end, in however many pieces it arrives.
     static ReadOnlySpan<byte> ReadAll(Stream stream, string source)
     {
         var rest = stream.CanSeek ? stream.Length - stream.Position : 0;

@@ -1,11 +1,11 @@
 namespace MicroGpt;
 
-/// <summary>All that a model knows: every matrix, one after the other in one flat buffer, in state_dict order.</summary>
+/// <summary>A model's parameters: all matrices in one flat buffer, in state_dict order.</summary>
 public sealed class Parameters
 {
     readonly Dictionary<string, Tensor> byName;
 
-    /// <summary>Parameters that are all 0.</summary>
+    /// <summary>Creates parameters that are all 0.</summary>
     internal Parameters(GptConfig config)
     {
         (Config, Layout) = (config, new(config));
@@ -21,19 +21,19 @@ public sealed class Parameters
     /// <summary>Where each matrix begins in <see cref="Values"/>.</summary>
     internal ParameterLayout Layout { get; }
 
-    /// <summary>Every number, [ParameterCount]: the buffer that all tensors are parts of.</summary>
-#pragma warning disable CA1819 // the buffer itself is what callers share
+    /// <summary>All the numbers, [ParameterCount]: the buffer that the tensors are slices of.</summary>
+#pragma warning disable CA1819 // callers share the buffer itself
     public double[] Values { get; }
 #pragma warning restore CA1819
 
-    /// <summary>The matrices in the order of the buffer: wte, wpe, lm_head, then six for each layer.</summary>
+    /// <summary>The matrices in buffer order: wte, wpe, lm_head, then six for each layer.</summary>
     public IReadOnlyList<Tensor> Tensors { get; }
 
-    /// <summary>The numbers of one matrix, row after row.</summary>
+    /// <summary>The numbers of one matrix, row by row.</summary>
     /// <exception cref="KeyNotFoundException">No matrix has this name.</exception>
     public Span<double> this[string name] => byName[name].Values;
 
-    /// <summary>What training starts from: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
+    /// <summary>The initial parameters: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
     internal static Parameters Random(GptConfig config, PythonRandom random)
     {
         var parameters = new Parameters(config);

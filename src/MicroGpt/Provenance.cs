@@ -2,9 +2,9 @@ namespace MicroGpt;
 
 /// <summary>Where a model comes from: enough to train it again, bit for bit, given the data.</summary>
 /// <param name="Options">The options of the training run.</param>
-/// <param name="Steps">Steps taken; fewer than the options say if the run was stopped.</param>
+/// <param name="Steps">Steps taken; fewer than in the options if the run was stopped.</param>
 /// <param name="CorpusSha256">The data's <see cref="Corpus.Sha256"/>.</param>
-/// <param name="Reading">How the text became the documents.</param>
+/// <param name="Reading">How the text was split into documents.</param>
 /// <param name="LibraryVersion">The version of this library that trained it, such as 1.0.0.</param>
 public sealed record Provenance(
     TrainingOptions Options, int Steps, string CorpusSha256, TextReading Reading, string LibraryVersion)

@@ -4,8 +4,7 @@ using System.Numerics;
 namespace MicroGpt;
 
 /// <summary>
-/// Random numbers exactly as CPython's <c>random</c> module makes them (Mersenne Twister, MT19937), so that a run draws
-/// what Python would draw from the same seed.
+/// CPython's <c>random</c> module (Mersenne Twister, MT19937): the same seed gives the same numbers as in Python.
 /// </summary>
 sealed class PythonRandom
 {
@@ -14,7 +13,7 @@ sealed class PythonRandom
 
     readonly uint[] mt = new uint[Length];
     int next;
-    double? spare; // Gauss makes two numbers at a time: the second, with mean 0 and deviation 1
+    double? spare; // Gauss makes two numbers at a time; this is the second, with mean 0 and deviation 1
 
     /// <summary>As <c>random.seed(seed)</c> for an integer: the sign is ignored, every other bit counts.</summary>
     public PythonRandom(BigInteger seed)
@@ -30,8 +29,7 @@ sealed class PythonRandom
         {
             mt[i] = 1812433253 * (mt[i - 1] ^ mt[i - 1] >> 30) + i;
         }
-        // Two rounds stir the key in, each starting where the last one ended; index 0 stands for 624 and is set at the
-        // end.
+        // Two rounds mix in the key, each starting where the previous one ended; index 0 acts as 624 and is set last.
         var word = mt[0];
         var stirs = Math.Max(Length, key.Length);
         for (var k = 0; k < stirs; k++)
@@ -50,10 +48,10 @@ sealed class PythonRandom
         mt[0] = 0x80000000;
     }
 
-    /// <summary>All that the numbers to come depend on, as text.</summary>
+    /// <summary>The generator's state as text.</summary>
     /// <returns>
-    /// Base64 of little-endian bytes: the 624 words of the twister, which of them is used next, and, if the next
-    /// <see cref="Gauss"/> has it already, the number (8 bytes) that it scales.
+    /// Base64 of little-endian bytes: the 624 words of the twister, the index of the next one, and, if there is one, the
+    /// spare number of a <see cref="Gauss"/> pair (8 bytes).
     /// </returns>
     public string Save()
     {
@@ -67,7 +65,7 @@ sealed class PythonRandom
         return Convert.ToBase64String(bytes[..(spare == null ? WithoutSpare : WithSpare)]);
     }
 
-    /// <summary>A generator that goes on where the one that was saved stood.</summary>
+    /// <summary>Restores a saved generator.</summary>
     /// <exception cref="ArgumentException">The text is not one that <see cref="Save"/> returned.</exception>
     public static PythonRandom Restore(string state)
     {
@@ -92,7 +90,7 @@ sealed class PythonRandom
     /// <summary>The next 32 random bits: <c>random.getrandbits(32)</c>.</summary>
     uint Next()
     {
-        // One word of the state is renewed as it is used, rather than all 624 at once: the same numbers.
+        // Each word is regenerated as it is used, not all 624 at once: the numbers are the same.
         var y = mt[next] & 0x80000000 | mt[(next + 1) % Length] & 0x7fffffff;
         y = mt[next] = mt[(next + 397) % Length] ^ y >> 1 ^ (y & 1) * 0x9908b0df;
         next = (next + 1) % Length;

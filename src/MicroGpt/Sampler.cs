@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>Draws documents from a model, token by token, one after the other.</summary>
+/// <summary>Draws documents from a model, token by token.</summary>
 internal sealed class Sampler
 {
     readonly int bos, minLength, maxLength;
@@ -9,7 +9,7 @@ internal sealed class Sampler
     readonly double[] probabilities; // [vocabSize]
     readonly int keepCount;
     readonly double keepPart;
-    readonly int[] ranking; // [vocabSize], the likeliest token first
+    readonly int[] ranking; // [vocabSize], the most likely token first
     readonly Comparison<int> likelier;
     readonly Decoder decoder;
     readonly PythonRandom random;
@@ -43,7 +43,7 @@ internal sealed class Sampler
         this.random = random;
     }
 
-    /// <summary>A document's tokens after the prompt; it ends where BOS is drawn, or at its maximum length.</summary>
+    /// <summary>Draws a document's tokens after the prompt, up to BOS or the maximum length.</summary>
     public IEnumerable<int> Draw()
     {
         decoder.Reset();
@@ -86,7 +86,7 @@ internal sealed class Sampler
         return random.Choice(probabilities);
     }
 
-    // What is not kept gets probability 0; the draw is in proportion to the rest.
+    // Tokens that are cut get probability 0; the others are drawn in proportion to theirs.
     void KeepLikeliest()
     {
         ranking.AsSpan().Sort(likelier);
@@ -99,7 +99,7 @@ internal sealed class Sampler
         double part = 0;
         for (var i = 0; i < ranking.Length; i++)
         {
-            if (i >= kept || (i > 0 && part >= keepPart * total)) // the likeliest stays, however small the part
+            if (i >= kept || (i > 0 && part >= keepPart * total)) // the most likely token always stays
             {
                 probabilities[ranking[i]] = 0;
             }

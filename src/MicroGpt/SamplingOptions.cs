@@ -1,10 +1,10 @@
 namespace MicroGpt;
 
-/// <summary>How to draw a document from a model. The defaults are those of microgpt.cs.</summary>
-/// <exception cref="ArgumentOutOfRangeException">An option is set to a value it can't have.</exception>
+/// <summary>How to sample documents from a model. The defaults are those of microgpt.cs.</summary>
+/// <exception cref="ArgumentOutOfRangeException">An option is set to an invalid value.</exception>
 public sealed record SamplingOptions
 {
-    /// <summary>What the document begins with; empty, the model begins it.</summary>
+    /// <summary>The text that the document begins with; may be empty.</summary>
     public string Prompt { get; init => field = value ?? throw new ArgumentNullException(nameof(Prompt)); } = "";
 
     /// <summary>Divides the logits, 0.001 to 1000: near 0 plays safe, 1 trusts the model, above 1 gets wild.</summary>
@@ -16,7 +16,7 @@ public sealed record SamplingOptions
             : throw new ArgumentOutOfRangeException(nameof(Temperature), value, "Temperature must be from 0.001 to 1000");
     } = 0.5;
 
-    /// <summary>Draw from this many of the likeliest tokens only; of equally likely ones the lower id comes first.</summary>
+    /// <summary>Draw only from this many of the most likely tokens; ties go to the lower id.</summary>
     public int? TopK
     {
         get;
@@ -25,17 +25,17 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// Draw from the smallest set of the likeliest tokens that holds this share of the probability, above 0 up to 1; if
-    /// <see cref="TopK"/> is set too, the share of what it leaves.
+    /// Draw only from the smallest set of most likely tokens that holds this share of the probability, above 0 and at
+    /// most 1. <see cref="TopK"/>, if set, applies first.
     /// </summary>
     public double? TopP
     {
         get;
         init => field = value is null or (> 0 and <= 1)
-            ? value : throw new ArgumentOutOfRangeException(nameof(TopP), value, "TopP must be above 0, at most 1");
+            ? value : throw new ArgumentOutOfRangeException(nameof(TopP), value, "TopP must be above 0 and at most 1");
     }
 
-    /// <summary>The least characters of a document, the prompt's included.</summary>
+    /// <summary>The minimum number of characters, including the prompt.</summary>
     public int MinLength
     {
         get;
@@ -43,7 +43,7 @@ public sealed record SamplingOptions
             ? value : throw new ArgumentOutOfRangeException(nameof(MinLength), value, "MinLength must be 0 or more");
     }
 
-    /// <summary>The most characters of a document, the prompt's included; null: the model's block size.</summary>
+    /// <summary>The maximum number of characters, including the prompt; null: the block size.</summary>
     public int? MaxLength
     {
         get;
@@ -52,8 +52,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// Documents not to draw, for instance those the model learned from; one longer than the block counts as drawn when
-    /// the part that fits is.
+    /// Documents to leave out, such as the training data. A document longer than the block is cut there, as the model
+    /// would draw it.
     /// </summary>
     public IEnumerable<string>? Exclude { get; init; }
 }

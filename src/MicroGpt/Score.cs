@@ -9,8 +9,8 @@ public readonly record struct Prediction(Rune? Character, double Probability);
 
 /// <summary>How likely a document is under a model.</summary>
 /// <param name="Predictions">
-/// One for each character, and one for the end of the document; but at most blockSize. Multiplied, they are the
-/// probability of the document.
+/// One for each character and one for the end of the document, at most blockSize. Their product is the probability of the
+/// document.
 /// </param>
 /// <param name="IsTruncated">The document is longer than the model can see, so its end was not scored.</param>
 public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncated)
@@ -18,13 +18,13 @@ public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncat
     /// <summary>-log of the document's probability, in nats: the sum of -log p over <see cref="Predictions"/>.</summary>
     public double NegativeLogLikelihood { get; } = Predictions.Sum(prediction => -Math.Log(prediction.Probability));
 
-    /// <summary>What training lowers: nats per prediction, with the bits of a training step's loss.</summary>
+    /// <summary>Nats per prediction, bit for bit the loss of a training step.</summary>
     public double Loss => 1.0 / Predictions.Count * NegativeLogLikelihood;
 
-    /// <summary>Bits the model needs per character, where the end of the document counts as one: loss / log 2.</summary>
+    /// <summary>Bits per character, counting the end of the document as one: loss / log 2.</summary>
     public double BitsPerCharacter => Loss / Math.Log(2);
 
-    /// <summary>Among how many equally likely characters the model seems to choose: exp(loss).</summary>
+    /// <summary>exp(loss): the number of equally likely characters that would be as hard to predict.</summary>
     public double Perplexity => Math.Exp(Loss);
 
     internal static Score Of(string text, Gpt gpt, Decoder decoder)
@@ -50,23 +50,23 @@ public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncat
     }
 }
 
-/// <summary>How well a model does on documents, counted together.</summary>
-/// <param name="Documents">How many there were.</param>
-/// <param name="TruncatedDocuments">How many of them are longer than the model can see.</param>
-/// <param name="Predictions">Characters scored, the ends of documents included.</param>
+/// <summary>How well a model predicts a set of documents.</summary>
+/// <param name="Documents">The number of documents.</param>
+/// <param name="TruncatedDocuments">The number of documents that exceed the context.</param>
+/// <param name="Predictions">Characters scored, including the ends of documents.</param>
 /// <param name="NegativeLogLikelihood">Sum of -log p over all predictions, in nats.</param>
 public sealed record Evaluation(int Documents, int TruncatedDocuments, long Predictions, double NegativeLogLikelihood)
 {
-    /// <summary>In nats per prediction.</summary>
+    /// <summary>Nats per prediction.</summary>
     public double Loss => NegativeLogLikelihood / Predictions;
 
-    /// <summary>Bits per character, where the end of a document counts as one: loss / log 2.</summary>
+    /// <summary>Bits per character, counting the end of a document as one: loss / log 2.</summary>
     public double BitsPerCharacter => Loss / Math.Log(2);
 
-    /// <summary>Among how many equally likely characters the model seems to choose: exp(loss).</summary>
+    /// <summary>exp(loss): the number of equally likely characters that would be as hard to predict.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>Asks an engine for the losses of all documents, as many at a time as a batch takes.</summary>
+    /// <summary>Evaluates documents on an engine, a batch at a time.</summary>
     internal static Evaluation Of(
         IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch, CancellationToken cancellation)
     {
@@ -79,7 +79,7 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
             batch.Clear();
             foreach (var document in some)
             {
-                var tokens = tokenizer.Encode(document); // to the end: all of a document must be known
+                var tokens = tokenizer.Encode(document); // all of it: unknown characters are refused past the context too
                 batch.Add(tokens);
                 truncated += tokens.Length > batch.Lengths[^1] ? 1 : 0;
             }

@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>One matrix of a model, [Rows, Columns]: its name and its numbers, row after row.</summary>
+/// <summary>A named matrix of a model, [Rows, Columns], stored row by row.</summary>
 public sealed class Tensor
 {
     readonly double[] buffer;
@@ -8,22 +8,22 @@ public sealed class Tensor
     internal Tensor(string name, int rows, int columns, double[] buffer, int offset) =>
         (Name, Rows, Columns, this.buffer, Offset) = (name, rows, columns, buffer, offset);
 
-    /// <summary>Its name in the reference's state_dict, as <c>layer0.attn_wq</c>.</summary>
+    /// <summary>Its name in the reference's state_dict, such as <c>layer0.attn_wq</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Outputs; of an embedding, its entries.</summary>
+    /// <summary>Outputs; for an embedding, its entries.</summary>
     public int Rows { get; }
 
-    /// <summary>Inputs; of an embedding, its width.</summary>
+    /// <summary>Inputs; for an embedding, its width.</summary>
     public int Columns { get; }
 
-    /// <summary>Where its numbers begin in <see cref="Parameters.Values"/>.</summary>
+    /// <summary>The index of its first number in <see cref="Parameters.Values"/>.</summary>
     public int Offset { get; }
 
-    /// <summary>How many numbers it holds.</summary>
+    /// <summary>The number of elements.</summary>
     public int Length => Rows * Columns;
 
-    /// <summary>Its numbers, row after row: the model's own, not a copy.</summary>
+    /// <summary>Its numbers, row by row: the model's own, not a copy.</summary>
     public Span<double> Values => buffer.AsSpan(Offset, Length);
 
     /// <summary>One row, such as a token's embedding in <c>wte</c>.</summary>

@@ -9,14 +9,14 @@ public enum DocumentUnit
     /// <summary>Blank lines separate documents: for poems, recipes, entries.</summary>
     Paragraph,
 
-    /// <summary>Every so many characters, wherever they begin and end: for running text.</summary>
+    /// <summary>Pieces of equal length, wherever they begin and end: for running text.</summary>
     Chunk,
 }
 
-/// <summary>How a text became the documents of a corpus: what it takes to read another text the same way.</summary>
+/// <summary>How a text was split into documents, so that another text can be read the same way.</summary>
 /// <param name="Unit">How the text was split.</param>
-/// <param name="ChunkLength">The characters of a <see cref="DocumentUnit.Chunk"/>; 0 for lines and paragraphs.</param>
-/// <param name="ValidationFraction">The part that <see cref="Corpus.Split"/> held out; 0 if nothing was.</param>
+/// <param name="ChunkLength">Characters in a <see cref="DocumentUnit.Chunk"/>; 0 for lines and paragraphs.</param>
+/// <param name="ValidationFraction">The fraction that <see cref="Corpus.Split"/> held out; 0: none.</param>
 /// <param name="ValidationSeed">The seed that chose the held-out documents.</param>
 public sealed record TextReading(
     DocumentUnit Unit = DocumentUnit.Line,

@@ -3,22 +3,22 @@ using System.Text;
 
 namespace MicroGpt;
 
-/// <summary>Characters to ids and back. A character is a Unicode code point.</summary>
+/// <summary>Converts characters to token ids and back. A character is a Unicode code point.</summary>
 /// <remarks>
-/// Ids 0, 1, 2, ... follow the order of the code points. One more token, <see cref="Bos"/>, stands before and after
-/// every document.
+/// Ids 0, 1, 2, ... follow the order of the code points. One more token, <see cref="Bos"/>, marks where every document
+/// begins and ends.
 /// </remarks>
 public sealed class Tokenizer
 {
     readonly int[] codePoints; // of the characters, ascending: the index is the id
 
-    /// <summary>Learns the characters of some documents.</summary>
-    /// <param name="documents">A corpus, or any strings; all that counts is which characters occur in them.</param>
+    /// <summary>Builds the vocabulary of some documents.</summary>
+    /// <param name="documents">A corpus or any strings; only the set of their characters matters.</param>
     /// <exception cref="ArgumentException">There are no characters.</exception>
     public Tokenizer(IEnumerable<string> documents)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var seen = new BitArray(0x110000); // one bit for each code point there can be
+        var seen = new BitArray(0x110000); // one bit per code point
         var last = -1;
         foreach (var document in documents)
         {
@@ -45,7 +45,7 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>All characters the tokenizer knows, in the order of their ids.</summary>
+    /// <summary>All characters the tokenizer knows, in id order.</summary>
     public string Characters { get; }
 
     /// <summary>The token before and after every document: the last id.</summary>
@@ -54,7 +54,7 @@ public sealed class Tokenizer
     /// <summary>The number of tokens: the characters and <see cref="Bos"/>.</summary>
     public int VocabSize => codePoints.Length + 1;
 
-    /// <summary>A document as tokens: <see cref="Bos"/>, its characters, <see cref="Bos"/>.</summary>
+    /// <summary>Encodes a document: <see cref="Bos"/>, its characters, <see cref="Bos"/>.</summary>
     /// <exception cref="UnknownCharacterException">The document has a character the tokenizer does not know.</exception>
     public int[] Encode(string document)
     {
@@ -63,10 +63,10 @@ public sealed class Tokenizer
         return tokens[..Encode(document, tokens)];
     }
 
-    /// <summary>Encodes a document into memory of the caller, as far as it fits.</summary>
+    /// <summary>Encodes a document into the caller's memory, as far as it fits.</summary>
     /// <param name="document">The document.</param>
     /// <param name="tokens">Receives <see cref="Bos"/>, the ids, and <see cref="Bos"/>.</param>
-    /// <returns>How many tokens were written.</returns>
+    /// <returns>The number of tokens written.</returns>
     /// <exception cref="UnknownCharacterException">The document has a character the tokenizer does not know.</exception>
     internal int Encode(string document, Span<int> tokens)
     {

@@ -2,29 +2,29 @@ using System.Diagnostics;
 
 namespace MicroGpt;
 
-/// <summary>Trains a model step by step, so that an application can watch, stop, save and resume.</summary>
-/// <remarks>For one thread at a time.</remarks>
+/// <summary>Trains a model step by step; a run can be watched, stopped, saved and resumed.</summary>
+/// <remarks>Not thread-safe.</remarks>
 public sealed class Trainer
 {
-    readonly string[] documents; // in the order of training
+    readonly string[] documents; // in training order
     readonly Tokenizer tokenizer;
     readonly Provenance provenance;
-    readonly PythonRandom random; // as training leaves it for sampling: after the shuffle and the first parameters
+    readonly PythonRandom random; // has drawn the shuffle and the initial parameters; sampling continues it
     readonly Engine engine;
     readonly TokenBatch batch;
-    int lastGoodSteps; // that made the parameters which gave the last finite loss
+    int lastGoodSteps; // taken before the last finite loss
     bool diverged;
 
     /// <summary>Prepares a training run as microgpt.py does: shuffles the documents, then draws the parameters.</summary>
     /// <param name="corpus">The documents to learn.</param>
     /// <param name="options">The size of the model and the length of the training.</param>
     /// <param name="tokenizer">
-    /// The characters the model knows; without it, those of the corpus. A tokenizer of the whole corpus lets a model
-    /// trained on a part of it score the rest.
+    /// The vocabulary; by default, the characters of the corpus. With a tokenizer built from the whole corpus, a model
+    /// trained on part of it can score the rest.
     /// </param>
     /// <param name="threads">
-    /// How many threads work on a step in <see cref="Precision.Float32"/>; 0: one for each core. The result does not depend
-    /// on it. <see cref="Precision.Float64"/> always uses one.
+    /// Threads for each step in <see cref="Precision.Float32"/>; 0: one per core. The result does not depend on it.
+    /// <see cref="Precision.Float64"/> always uses one thread.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
@@ -49,7 +49,7 @@ public sealed class Trainer
         provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary);
         if (tokenizer != null)
         {
-            Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses an unknown character now
+            Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses unknown characters now
         }
     }
 
@@ -62,13 +62,13 @@ public sealed class Trainer
         Steps = lastGoodSteps = provenance.Steps;
     }
 
-    /// <summary>Resumes a run that <see cref="Save"/> saved, as if it had never stopped: the same bits.</summary>
+    /// <summary>Resumes a run saved by <see cref="Save"/>; bit for bit, as if it had never stopped.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="corpus">The same documents as before.</param>
-    /// <param name="options">The options that the run must have; null: whatever the checkpoint says.</param>
-    /// <param name="threads">As for the constructor; it may differ from before.</param>
-    /// <exception cref="CheckpointException">The file is not a sound checkpoint, or has no training state.</exception>
-    /// <exception cref="ArgumentException">The corpus, or an option, is not the one the run began with.</exception>
+    /// <param name="options">The options that the run must have; null: the checkpoint's.</param>
+    /// <param name="threads">As for the constructor; may differ from the saved run's.</param>
+    /// <exception cref="CheckpointException">The file is not a valid checkpoint, or has no training state.</exception>
+    /// <exception cref="ArgumentException">The corpus or an option differs from the saved run's.</exception>
     public static Trainer Resume(string path, Corpus corpus, TrainingOptions? options = null, int threads = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -78,20 +78,20 @@ public sealed class Trainer
         var began = gpt.Provenance;
         if (moments == null)
         {
-            throw new CheckpointException($"{path}: a model without training state; only Trainer.Save saves it");
+            throw new CheckpointException($"{path}: has no training state; only Trainer.Save saves it");
         }
         if (corpus.Sha256 != began.CorpusSha256)
         {
             throw new ArgumentException(
-                $"{path}: the run began with other data (SHA-256 {began.CorpusSha256}, this: {corpus.Sha256}); "
-                + "resume with the same file or part, loaded the same way",
+                $"{path}: the run began with other data (SHA-256 {began.CorpusSha256}; this is {corpus.Sha256}); "
+                + "resume with the same file or split, loaded the same way",
                 nameof(corpus));
         }
         if (options != null && options != began.Options)
         {
             throw new ArgumentException(
                 $"{path}: the run began with {Difference(began.Options, options)}; "
-                + "what a run will do depends on all its options, so begin a new one",
+                + "options can't change during a run, so begin a new one",
                 nameof(options));
         }
         return new(corpus.Shuffle(new(began.Options.Seed)), gpt, moments, threads);
@@ -112,19 +112,19 @@ public sealed class Trainer
     /// <summary>The options of the run.</summary>
     public TrainingOptions Options => provenance.Options;
 
-    /// <summary>Where the model comes from, as far as it is trained now.</summary>
+    /// <summary>The provenance of the model as it is now.</summary>
     public Provenance Provenance => provenance with { Steps = Steps };
 
     /// <summary>
-    /// Takes the remaining steps, one for each item enumerated. After a break the run can be saved, or continued by
-    /// enumerating again.
+    /// Takes the remaining steps, one per item enumerated. After a <c>break</c>, save the run, or enumerate again to
+    /// continue it.
     /// </summary>
     /// <param name="cancellation">Checked before each step.</param>
     /// <exception cref="TrainingDivergedException">
-    /// A loss, or at the end a parameter, is NaN or infinite. The parameters go back to the last that gave a finite loss,
-    /// and the run has ended.
+    /// A loss, or after the last step a parameter, is NaN or infinite. The run ends, and its parameters go back to the
+    /// last that gave a finite loss.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled; as if the enumeration had been stopped.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the same as a <c>break</c>.</exception>
     public IEnumerable<TrainingStep> Run(CancellationToken cancellation = default)
     {
         var start = Stopwatch.GetTimestamp();
@@ -141,9 +141,7 @@ public sealed class Trainer
         return new(tokenizer, engine.Copy(), Provenance, random);
     }
 
-    /// <summary>
-    /// How well the model does as it is now: as <see cref="Gpt.Evaluate"/>, but with the engine of the training.
-    /// </summary>
+    /// <summary>Evaluates the model as it is now, like <see cref="Gpt.Evaluate"/>, on the training engine.</summary>
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Checked before each batch.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
@@ -152,7 +150,7 @@ public sealed class Trainer
     public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default) =>
         Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
-    /// <summary>Saves the model with all that <see cref="Resume"/> needs, three times the size of the model.</summary>
+    /// <summary>Saves the model and what <see cref="Resume"/> needs: three times the size of the model.</summary>
     /// <param name="path">As for <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
     /// <exception cref="InvalidOperationException">The run has diverged; save its <see cref="Snapshot"/>.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
@@ -187,8 +185,8 @@ public sealed class Trainer
         Steps++;
         if (Steps == options.Steps && !engine.IsFinite)
         {
-            // No further loss will show it.
-            throw Diverged(Steps, $"after step {Steps}, the last, the parameters are not finite");
+            // No later loss would show it.
+            throw Diverged(Steps, $"the parameters are not finite after step {Steps}, the last");
         }
         return new(Steps, loss, rate, first, documents[first], Stopwatch.GetElapsedTime(start));
     }

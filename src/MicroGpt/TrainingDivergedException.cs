@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>The loss or the parameters are NaN or infinite: nothing can be learned any more.</summary>
+/// <summary>The loss or the parameters are NaN or infinite, so training can't continue.</summary>
 public sealed class TrainingDivergedException : Exception
 {
     internal TrainingDivergedException(int step, string why, Gpt lastGood)
@@ -9,7 +9,7 @@ public sealed class TrainingDivergedException : Exception
         (Step, LastGood) = (step, lastGood);
     }
 
-    /// <summary>The step, from 1, that showed it.</summary>
+    /// <summary>The step, counted from 1, at which it showed.</summary>
     public int Step { get; }
 
     /// <summary>The model with the last parameters that gave a finite loss.</summary>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MicroGpt;
 
 /// <summary>
-/// One option of a training run: its name in C#, in a checkpoint and on a command line, its values, and its meaning. All
-/// that treats options alike goes through <see cref="All"/>: a further option is a property and a line there.
+/// A training option: its names in C#, in a checkpoint and on a command line, its values and its meaning. Code that
+/// handles all options goes through <see cref="All"/>, so a new one is a property and a line there.
 /// </summary>
 public sealed class TrainingOption
 {
@@ -20,22 +20,22 @@ public sealed class TrainingOption
         (this.complaint, this.get, this.set) = (complaint, get, set);
     }
 
-    /// <summary>All options, in the order of a help page.</summary>
+    /// <summary>All options, in help order.</summary>
     public static IReadOnlyList<TrainingOption> All { get; } =
     [
         Whole("Steps", "num_steps", "--steps", "training steps", 1, o => o.Steps, (o, v) => o with { Steps = v }),
         Whole("NLayer", "n_layer", "--n-layer", "depth: transformer layers", 1,
             o => o.NLayer, (o, v) => o with { NLayer = v }),
-        Whole("NEmbd", "n_embd", "--n-embd", "width: numbers that describe a token", 1,
+        Whole("NEmbd", "n_embd", "--n-embd", "width: length of a token's vector", 1,
             o => o.NEmbd, (o, v) => o with { NEmbd = v }),
-        Whole("NHead", "n_head", "--n-head", "attention heads in a layer; divides n-embd", 1,
+        Whole("NHead", "n_head", "--n-head", "attention heads per layer; must divide n-embd", 1,
             o => o.NHead, (o, v) => o with { NHead = v }),
         Whole("BlockSize", "block_size", "--block-size", "context: a longer document is cut there", 1,
             o => o.BlockSize, (o, v) => o with { BlockSize = v }),
         Real("LearningRate", "learning_rate", "--learning-rate", "peak learning rate",
             v => v > 0 && double.IsFinite(v), "above 0 and finite",
             o => o.LearningRate, (o, v) => o with { LearningRate = v }),
-        Whole("BatchSize", "batch_size", "--batch-size", "documents in a step", 1,
+        Whole("BatchSize", "batch_size", "--batch-size", "documents per step", 1,
             o => o.BatchSize, (o, v) => o with { BatchSize = v }),
         new("Seed", "seed", "--seed", "N", "same seed, same result",
             text => Parse(text, out long _) ? null : "must be a whole number from -2^63 to 2^63 - 1",
@@ -45,9 +45,9 @@ public sealed class TrainingOption
         Word("LearningRateDecay", "learning_rate_decay", "--schedule", "learning-rate decay: linear or cosine",
             ["linear", "cosine"], o => (int)o.LearningRateDecay,
             (o, v) => o with { LearningRateDecay = (LearningRateDecay)v }),
-        Whole("WarmupSteps", "warmup_steps", "--warmup", "steps over which the learning rate rises first", 0,
+        Whole("WarmupSteps", "warmup_steps", "--warmup", "steps of linear learning-rate warm-up", 0,
             o => o.WarmupSteps, (o, v) => o with { WarmupSteps = v }),
-        Real("GradientClip", "gradient_clip", "--clip", "maximum length of the gradient; 0: no limit",
+        Real("GradientClip", "gradient_clip", "--clip", "maximum gradient norm; 0: no limit",
             v => v >= 0 && double.IsFinite(v), "0 or more, and finite",
             o => o.GradientClip, (o, v) => o with { GradientClip = v }),
         Real("WeightDecay", "weight_decay", "--weight-decay", "shrinks parameters by X times the rate (AdamW)",
@@ -64,49 +64,49 @@ public sealed class TrainingOption
     /// <summary>Its name on a command line, such as --n-layer.</summary>
     public string Flag { get; }
 
-    /// <summary>What a help page shows as its value: N (whole), X (real) or WORD.</summary>
+    /// <summary>Its placeholder in the help: N (whole number), X (real number) or WORD.</summary>
     public string Value { get; }
 
-    /// <summary>A few words for a help page.</summary>
+    /// <summary>Its description in the help.</summary>
     public string Meaning { get; }
 
-    /// <summary>The default, microgpt.cs's, as text.</summary>
+    /// <summary>Its default, as in microgpt.cs, as text.</summary>
     public string Standard => get(new());
 
     /// <summary>Its value as text, which <see cref="With"/> reads back without loss.</summary>
     public string Of(TrainingOptions options) => get(options);
 
-    /// <summary>Why a text is not a value of this option, as the end of a sentence; null if it is one.</summary>
+    /// <summary>Why a text is not a valid value, as the end of a sentence; null if it is.</summary>
     public string? Complaint(string text) => complaint(text);
 
-    /// <summary>The same options but for this one.</summary>
-    /// <exception cref="ArgumentException">The text is not a value of this option.</exception>
+    /// <summary>A copy of the options with this one changed.</summary>
+    /// <exception cref="ArgumentException">The text is not a valid value.</exception>
     public TrainingOptions With(TrainingOptions options, string text) => complaint(text) is string wrong
         ? throw new ArgumentException($"{Name} {text}: {wrong}", nameof(text)) : set(options, text);
 
-    /// <summary>What contradicts itself in options that are each fine, as a sentence; null if nothing does.</summary>
+    /// <summary>A contradiction between options that are valid alone, as a sentence; null if there is none.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="called">The name that the sentence gives an option: <see cref="Flag"/>, for instance.</param>
+    /// <param name="called">How the sentence names an option: by <see cref="Flag"/>, for instance.</param>
     public static string? Contradiction(TrainingOptions options, Func<TrainingOption, string> called)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(called);
         if (options.NEmbd % options.NHead != 0)
         {
-            return $"{Told(nameof(options.NHead))} does not divide {Told(nameof(options.NEmbd))}";
+            return $"{NameAndValue(nameof(options.NHead))} must divide {NameAndValue(nameof(options.NEmbd))}";
         }
         if (options.WarmupSteps >= options.Steps)
         {
-            return $"{Told(nameof(options.WarmupSteps))} is not below {Told(nameof(options.Steps))}";
+            return $"{NameAndValue(nameof(options.WarmupSteps))} must be less than {NameAndValue(nameof(options.Steps))}";
         }
         if (options.WeightDecay * options.LearningRate >= 1)
         {
-            return $"{Told(nameof(options.WeightDecay))} times {Told(nameof(options.LearningRate))} "
+            return $"{NameAndValue(nameof(options.WeightDecay))} times {NameAndValue(nameof(options.LearningRate))} "
                 + "would shrink every parameter to 0 in one step";
         }
         return null;
 
-        string Told(string name)
+        string NameAndValue(string name)
         {
             var option = Named(name);
             return $"{called(option)} {option.Of(options)}";

@@ -3,19 +3,19 @@ using System.Text.Unicode;
 
 namespace MicroGpt;
 
-/// <summary>Where a character of a text is, both counted from 1.</summary>
+/// <summary>The position of a character in a text, counted from 1.</summary>
 /// <param name="Line">The line.</param>
-/// <param name="Column">The character of the line.</param>
+/// <param name="Column">The character's position in the line.</param>
 public readonly record struct TextPlace(int Line, int Column)
 {
-    /// <summary>As a person reads it: line 3, column 14.</summary>
+    /// <summary>For people: line 3, column 14.</summary>
     public override string ToString() => FormattableString.Invariant($"line {Line}, column {Column}");
 }
 
-/// <summary>Decodes a text and splits it into documents, each with the place where it begins.</summary>
+/// <summary>Decodes a text and splits it into documents, recording where each begins.</summary>
 sealed class Utf8Text
 {
-    const int MaxDocument = 0x3FFFFFDF; // the most UTF-16 units that .NET allows in a string
+    const int MaxDocument = 0x3FFFFFDF; // .NET's maximum length of a string, in UTF-16 units
 
     readonly string source;
     readonly char[] text; // line ends are \n
@@ -37,16 +37,16 @@ sealed class Utf8Text
         length = NormalizeLineEnds(text, length);
     }
 
-    /// <summary>The documents, in the order of the text.</summary>
+    /// <summary>The documents, in text order.</summary>
     public List<string> Documents { get; } = [];
 
     /// <summary>Where each begins.</summary>
     public List<TextPlace> Places { get; } = [];
 
-    /// <summary>Lines that hold nothing visible.</summary>
+    /// <summary>The number of blank lines.</summary>
     public int BlankLines { get; private set; }
 
-    /// <summary>Whether Python's <c>strip</c> removes it: Unicode's white space and the separators U+001C..U+001F.</summary>
+    /// <summary>Whether Python's <c>strip</c> removes it: Unicode white space and U+001C to U+001F.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
     /// <summary>From the first to the last visible character.</summary>
@@ -94,7 +94,7 @@ sealed class Utf8Text
         Keep(Math.Min(paragraph, length), length);
     }
 
-    /// <summary>The first chunk begins with the text, each other where the one before ended; the last may be shorter.</summary>
+    /// <summary>Splits the text into consecutive chunks; the last may be shorter.</summary>
     public void SplitChunks(int characters)
     {
         for (var start = 0; start < length;)
@@ -109,7 +109,7 @@ sealed class Utf8Text
         }
     }
 
-    // Without the white space around it; false if nothing is left.
+    // Adds a document without surrounding white space; false if nothing is left.
     bool Keep(int start, int end)
     {
         var visible = Strip(text.AsSpan(start, end - start));
@@ -131,7 +131,7 @@ sealed class Utf8Text
         if (end - start > MaxDocument)
         {
             throw new InvalidDataException(
-                $"{source}: {place}: a document of {end - start:N0} characters; a string holds {MaxDocument:N0}");
+                $"{source}: {place}: a document of {end - start:N0} characters; a string holds at most {MaxDocument:N0}");
         }
         Documents.Add(new(text, start, end - start));
         Places.Add(place);
@@ -159,7 +159,7 @@ sealed class Utf8Text
         return to;
     }
 
-    // Of the byte that follows these, which are valid.
+    // The position of the byte that follows this valid text.
     static TextPlace PlaceOf(ReadOnlySpan<byte> before)
     {
         var (line, column) = (1, 1);

@@ -153,7 +153,7 @@ public sealed class RunningTextTests : IDisposable
     [InlineData("--out -", "--out -: a model is saved to a file")]
     [InlineData("--val-every 5", "--val-every 5: there is nothing to validate on without --val")]
     [InlineData("--val-every 0 --val 0.1", "--val-every 0: must be 1 or more")]
-    [InlineData("--warmup 1000", "--warmup 1000 is not below --steps 1000")]
+    [InlineData("--warmup 1000", "--warmup 1000 must be less than --steps 1000")]
     [InlineData("--documents words", "--documents words: must be lines or paragraphs or chunks")]
     [InlineData("--clip -1", "--clip -1: must be 0 or more, and finite")]
     [InlineData("--weight-decay nan", "--weight-decay nan: must be 0 or more, and finite")]

@@ -101,8 +101,8 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         Assert.Equal(microgpt.Run("score", "names.safetensors", "anna", "elin").Good().Output, result.Output);
         string[] errors = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, errors.Length);
-        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'ž' (U+017E) of \"žan\"", errors[0]);
-        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'A' (U+0041) of \"Ada\"", errors[1]);
+        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'ž' (U+017E) in \"žan\"", errors[0]);
+        Assert.StartsWith("microgpt: TEXT: the model does not know the character 'A' (U+0041) in \"Ada\"", errors[1]);
 
         microgpt.Write("bad.txt", "anna\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"anna{i}\n")));
         var file = microgpt.Run("score", "names.safetensors", "--file", "bad.txt");

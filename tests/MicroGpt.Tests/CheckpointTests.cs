@@ -252,22 +252,22 @@ public sealed class CheckpointTests : IDisposable
         { "vocabulary with a repeat", "the vocabulary is not in order, or repeats a character" },
         { "vocab_size off by one", "vocab_size is 99, the vocabulary and BOS make" },
         { "n_layer 0", "n_layer is 0: must be 1 or more" },
-        { "n_layer 2147483647", "fit an array" },
+        { "n_layer 2147483647", "fit in an array" },
         { "n_layer 1000000", "the tensors hold" },
         { "n_layer 1", "the tensors hold" },
-        { "n_embd 2147483647", "fit an array" },
+        { "n_embd 2147483647", "fit in an array" },
         { "n_embd negative", "n_embd is -6: must be 1 or more" },
         { "n_embd not a number", "n_embd is six: must be a whole number up to 2147483647" },
         { "n_embd beyond an int", "n_embd is 4294967302: must be a whole number up to 2147483647" },
-        { "n_head does not divide", "n_head 4 does not divide n_embd 6" },
+        { "n_head does not divide", "n_head 4 must divide n_embd 6" },
         { "block_size 6", "the tensors hold" },
         { "learning rate NaN", "learning_rate is NaN: must be above 0 and finite" },
         { "learning rate not a number", "learning_rate is fast: is not a number; it must be above 0 and finite" },
         { "seed not a number", "seed is 0x2a: must be a whole number from -2^63 to 2^63 - 1" },
         { "precision f16", "precision is f16: must be f64 or f32" },
-        { "precision that the numbers lack", "tensor wte: to be resumed, it must be F32" },
+        { "precision that the numbers lack", "tensor wte: must be F32 in a file that can be resumed" },
         { "decay by steps", "learning_rate_decay is steps: must be linear or cosine" },
-        { "warm-up as long as the run", "warmup_steps 7 is not below num_steps 7" },
+        { "warm-up as long as the run", "warmup_steps 7 must be less than num_steps 7" },
         { "warm-up negative", "warmup_steps is -1: must be 0 or more" },
         { "clip NaN", "gradient_clip is NaN: must be 0 or more, and finite" },
         { "weight decay negative", "weight_decay is -0.5: must be 0 or more, and finite" },
@@ -279,11 +279,11 @@ public sealed class CheckpointTests : IDisposable
         { "random state without moments", "the tensors hold" },
         { "moments without random state", "the tensors hold" },
         { "tensor is a number", "tensor wpe: is not described by an object" },
-        { "tensor without dtype", "tensor wpe: needs dtype, shape and data_offsets, no more" },
-        { "tensor with another key", "tensor wpe: needs dtype, shape and data_offsets, no more" },
-        { "dtype BF16", "tensor wpe: has dtype BF16; only F64 and F32 are read" },
+        { "tensor without dtype", "tensor wpe: must have dtype, shape and data_offsets, and nothing else" },
+        { "tensor with another key", "tensor wpe: must have dtype, shape and data_offsets, and nothing else" },
+        { "dtype BF16", "tensor wpe: has dtype BF16; only F64 and F32 are supported" },
         { "dtype is a number", "tensor wpe: dtype is not a string" },
-        { "dtype F32 of 8 bytes", "tensor wpe: shape [5, 6] of F32 does not take the 240 bytes" },
+        { "dtype F32 of 8 bytes", "tensor wpe: shape [5, 6] of F32 does not match its 240 bytes" },
         { "shape is not a list", "tensor wpe: shape is not [rows, columns]" },
         { "shape of one number", "tensor wpe: shape is not [rows, columns]" },
         { "shape negative", "tensor wpe: shape: -5 is not a whole number" },
@@ -292,18 +292,18 @@ public sealed class CheckpointTests : IDisposable
         { "shape of which the product overflows", "tensor wpe: shape [4294967296, 4294967296] of F64 does not take" },
         { "shape of which the product wraps around", "tensor wpe: shape [2305843009213693982, 1] of F64" },
         { "shape transposed", "tensor wpe: shape [6, 5], the model's is [5, 6]" },
-        { "shape too large", "tensor wpe: shape [6, 6] of F64 does not take the 240 bytes" },
+        { "shape too large", "tensor wpe: shape [6, 6] of F64 does not match its 240 bytes" },
         { "offsets reversed", "tensor wpe: ends at" },
         { "offsets beyond the file", "tensor layer1.mlp_fc2: ends at" },
-        { "offsets leave a hole", "tensor lm_head: begins at 1160 and leaves a hole after 1152" },
+        { "offsets leave a hole", "tensor lm_head: begins at 1160 and leaves a gap after 1152" },
         { "offsets overlap", "tensor lm_head: begins at 1144 and overlaps the bytes before 1152" },
         { "two tensors at the same bytes", "begins at 0 and overlaps the bytes before 912" },
-        { "first tensor not at 0", "tensor wte: begins at 8 and leaves a hole after 0" },
+        { "first tensor not at 0", "tensor wte: begins at 8 and leaves a gap after 0" },
         { "bytes after the last tensor", "the tensors end at" },
         { "last byte missing", "tensor layer1.mlp_fc2: ends at" },
         { "tensor missing", "the tensors end at" },
-        { "tensor renamed", "tensor wqe: this model has none of that name" },
-        { "tensor of no numbers", "tensor nothing: this model has none of that name" },
+        { "tensor renamed", "tensor wqe: this model has no such tensor" },
+        { "tensor of no numbers", "tensor nothing: this model has no such tensor" },
         { "NaN", "tensor wpe: NaN at [1, 2]" },
         { "infinity", "tensor wpe: -Infinity at [4, 5]" },
         { "header of nothing", "not a microgpt model: the metadata's format is not microgpt" },
@@ -537,7 +537,7 @@ public sealed class CheckpointTests : IDisposable
         var bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
         var length = BitConverter.GetBytes((long)bytes.Length);
         File.WriteAllBytes(FilePath, [.. length, .. bytes, .. new byte[data.Length / 2]]);
-        Assert.Contains("tensor wte: to be resumed, it must be F64",
+        Assert.Contains("tensor wte: must be F64 in a file that can be resumed",
             Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
     }
 
@@ -550,7 +550,7 @@ public sealed class CheckpointTests : IDisposable
         var file = File.ReadAllBytes(FilePath);
         BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - data.Length + begin), -1e-9);
         File.WriteAllBytes(FilePath, file);
-        Assert.Contains("tensor adam_v.wpe: -1E-09 at [0, 0], a mean of squares",
+        Assert.Contains("tensor adam_v.wpe: -1E-09 at [0, 0]; a mean of squares",
             Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
     }
 

@@ -98,7 +98,7 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(2, corpus.BlankLines);
         Assert.Throws<InvalidDataException>(() => new Corpus([]));
         var error = Assert.Throws<InvalidDataException>(() => new Corpus(["a", "🦊b\udd8a"]));
-        Assert.Equal("document 1: U+DD8A at 3 is half a surrogate pair, no character", error.Message);
+        Assert.Equal("document 1: U+DD8A at 3 is half a surrogate pair, not a character", error.Message);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class DurableFileTests : IDisposable
         foreach (Action write in new Action[] { () => Write(FilePath, ":new"), () => DurableFile.Verify(FilePath, IsOurs) })
         {
             var error = Assert.Throws<IOException>(write);
-            Assert.Equal($"{Draft}: is in the way, since a save writes there first; rename or delete it", error.Message);
+            Assert.Equal($"{Draft}: is in the way: a save writes there first; rename or delete it", error.Message);
             Assert.Equal(":old", File.ReadAllText(FilePath));
             Assert.Equal(["file", "file.saving", "other"], Files());
             Assert.Equal(":ours, but behind a link", File.ReadAllText(other));

@@ -176,7 +176,7 @@ public sealed class SamplerTests
         var only = gpt.Generate(9, one).First();
         var none = gpt.Generate(9, one with { Exclude = [only] });
         var error = Assert.Throws<InvalidOperationException>(() => none.First());
-        Assert.StartsWith("10000 documents in a row were to be excluded; ", error.Message);
+        Assert.StartsWith("10000 documents in a row were excluded; ", error.Message);
 
         // Not in a row, as many as it takes: about half of 40,000 letters.
         var letter = new SamplingOptions { MinLength = 1, MaxLength = 1, TopK = 2, Temperature = 1 };

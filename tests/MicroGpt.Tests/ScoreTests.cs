@@ -81,6 +81,6 @@ public sealed class ScoreTests
 
     [Fact]
     public void An_unknown_character_is_named() => Assert.Equal(
-        "the model does not know the character 'd' (U+0064) of \"abd\"; it knows abc",
+        "the model does not know the character 'd' (U+0064) in \"abd\"; it knows abc",
         Assert.Throws<UnknownCharacterException>(() => gpt.Score("abd")).Message);
 }

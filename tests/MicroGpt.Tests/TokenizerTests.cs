@@ -41,7 +41,7 @@ public class TokenizerTests
     public void An_unknown_character_is_named()
     {
         var tokenizer = new Tokenizer(["abc"]);
-        Assert.Equal("the model does not know the character '🦊' (U+1F98A) of \"a🦊\"; it knows abc",
+        Assert.Equal("the model does not know the character '🦊' (U+1F98A) in \"a🦊\"; it knows abc",
             Assert.Throws<UnknownCharacterException>(() => tokenizer.Encode("a🦊")).Message);
         Assert.Throws<UnknownCharacterException>(() => tokenizer.Encode("A"));
         Assert.Throws<ArgumentException>(() => new Tokenizer([]));

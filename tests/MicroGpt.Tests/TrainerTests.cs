@@ -112,7 +112,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("the run began with LearningRate 0.01, not 0.02, Seed 42, not 1", different.Message);
         Assert.Equal(options, Trainer.Resume(path, corpus).Options);
         trainer.Snapshot().Save(path);
-        Assert.Contains("a model without training state", Assert.Throws<CheckpointException>(() =>
+        Assert.Contains("has no training state", Assert.Throws<CheckpointException>(() =>
             Trainer.Resume(path, corpus)).Message);
     }
 
@@ -181,7 +181,7 @@ public sealed class TrainerTests : IDisposable
         // A sum of squares is infinite, its inverse root 0, their product NaN; the loss of step 2 does not show it.
         var wild = options with { LearningRate = 1e160, Steps = 2 };
         var error = Assert.Throws<TrainingDivergedException>(() => Gpt.Train(corpus, wild));
-        Assert.StartsWith("after step 2, the last, the parameters are", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the parameters are not finite after step 2, the last", error.Message, StringComparison.Ordinal);
         Assert.Equal((2, 1), (error.Step, error.LastGood.Provenance.Steps));
         Assert.All(error.LastGood.Parameters.Values, value => Assert.True(double.IsFinite(value)));
     }
@@ -266,7 +266,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(Hash(whole.Snapshot()), Hash(Gpt.Load(path))); // nothing was rounded
         Assert.Equal(setting, Gpt.Load(path).Provenance.Options);
         var error = Assert.Throws<CheckpointException>(() => Trainer.Resume(path, corpus));
-        Assert.Contains("without training state", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has no training state", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

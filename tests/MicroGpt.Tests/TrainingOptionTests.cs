@@ -71,8 +71,8 @@ public class TrainingOptionTests
     {
         static string? Of(TrainingOptions options) => TrainingOption.Contradiction(options, option => option.Flag);
         Assert.Null(Of(new()));
-        Assert.Equal("--n-head 3 does not divide --n-embd 16", Of(new() { NHead = 3 }));
-        Assert.Equal("--warmup 5 is not below --steps 5", Of(new() { Steps = 5, WarmupSteps = 5 }));
+        Assert.Equal("--n-head 3 must divide --n-embd 16", Of(new() { NHead = 3 }));
+        Assert.Equal("--warmup 5 must be less than --steps 5", Of(new() { Steps = 5, WarmupSteps = 5 }));
         Assert.Equal("--weight-decay 100 times --learning-rate 0.01 would shrink every parameter to 0 in one step",
             Of(new() { WeightDecay = 100 }));
     }

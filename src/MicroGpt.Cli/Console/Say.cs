@@ -49,7 +49,7 @@ static class Say
         var known = NormalForm.Hint(gpt.Tokenizer, e.Text, e.Position)
             ?? (gpt.Tokenizer.VocabSize <= 100 ? $"it knows {Characters(gpt.Tokenizer)}" : null);
         return $"the model does not know the character '{Visible(e.Character)}' (U+{e.Character.Value:X4}) "
-            + $"of \"{Quoted(e.Text)}\"" + (known == null ? "" : $"; {known}");
+            + $"in \"{Quoted(e.Text)}\"" + (known == null ? "" : $"; {known}");
     }
 
     // A long text as far as it takes to recognize it, on one line.

@@ -4,24 +4,24 @@ using static MicroGpt.CheckpointException;
 
 namespace MicroGpt;
 
-/// <summary>A model as a safetensors file, alone or with the state of its training; see docs/checkpoint.md.</summary>
+/// <summary>Reads and writes a model, with or without its training state, as docs/checkpoint.md describes.</summary>
 /// <remarks>
-/// The state of a training run between two steps is Adam's means, the random numbers it leaves for sampling, and what
-/// the model's provenance has: options, steps taken, and the data's hash.
+/// Between steps, the state of a run is Adam's moments, the random generator that sampling will continue, and the model's
+/// provenance: options, steps taken, and the data's hash.
 /// </remarks>
 internal static class Checkpoint
 {
     const string M = "adam_m.", V = "adam_v.";
 
-    // A tensor of the file and the numbers it is of. (A class: lists of tuples would cost each start time with the JIT.)
+    // A tensor of the file, and the buffer of its numbers. (A class: lists of tuples cost JIT time at every start.)
     sealed record Part(string Name, Tensor Tensor, double[] Values);
 
     /// <summary>Writes a model, with the state of its training if <paramref name="moments"/> is given.</summary>
     /// <param name="path">The file.</param>
     /// <param name="gpt">The model.</param>
     /// <param name="singlePrecision">Store each number in 4 bytes, rounded if it was trained in 8.</param>
-    /// <param name="moments">Adam's state, if the file is to be resumed from.</param>
-    /// <exception cref="CheckpointException">A number is not finite; in single precision, or too large.</exception>
+    /// <param name="moments">Adam's state, if the file is to be resumable.</param>
+    /// <exception cref="CheckpointException">A number is not finite, or too large for 4 bytes.</exception>
     public static void Write(string path, Gpt gpt, bool singlePrecision = false, Moments? moments = null)
     {
         var tensors = gpt.Parameters.Tensors;
@@ -51,7 +51,7 @@ internal static class Checkpoint
         });
     }
 
-    /// <summary>Whether a file begins as <see cref="Write"/> begins one, so that it may be what a crash left of it.</summary>
+    /// <summary>Whether a file begins like one of ours, so that it may be a draft that a crash left.</summary>
     public static bool IsOurs(Stream stream)
     {
         Span<byte> start = stackalloc byte[64];
@@ -60,7 +60,7 @@ internal static class Checkpoint
     }
 
     /// <summary>Reads a model, and the training state if the file has one.</summary>
-    /// <exception cref="CheckpointException">Anything about the file is not as <see cref="Write"/> leaves it.</exception>
+    /// <exception cref="CheckpointException">The file is not one that <see cref="Write"/> could have written.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
     public static (Gpt Gpt, Moments? Moments) Read(string path)
     {
@@ -89,7 +89,7 @@ internal static class Checkpoint
         var header = Safetensors.Read(stream);
         var (tokenizer, config, provenance, random) = CheckpointMetadata.Read(header.Metadata);
 
-        // Nothing larger than the file is allocated: the metadata may promise what the tensors don't keep.
+        // Checked before anything is allocated: the metadata may claim more than the file holds.
         var needed = (long)config.ParameterCount * (random == null ? 1 : 3);
         var stored = header.Tensors.Sum(tensor => tensor.Rows * tensor.Columns);
         Require(stored == needed, $"the tensors hold {stored} numbers, the configuration needs {needed}");
@@ -105,19 +105,19 @@ internal static class Checkpoint
                 destinations.Add(V + tensor.Name, (tensor, moments.V));
             }
         }
-        // No tensor can be missing: there are none but these, in their shapes, and the numbers add up.
+        // No tensor can be missing: each must be one of these, in its shape, and the total is right.
         foreach (var tensor in header.Tensors)
         {
-            Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: this model has none of that name");
+            Require(destinations.Remove(tensor.Name, out var to), $"tensor {tensor.Name}: this model has no such tensor");
             Require(moments == null || tensor.Dtype == NumbersOf(provenance),
-                $"tensor {tensor.Name}: to be resumed, it must be {NumbersOf(provenance)}");
+                $"tensor {tensor.Name}: must be {NumbersOf(provenance)} in a file that can be resumed");
             ReadTensor(stream, tensor, to.Tensor, to.Values);
         }
         var canResume = moments != null && provenance.Steps < provenance.Options.Steps;
         return (new(tokenizer, parameters, provenance, random) { CanResume = canResume }, moments);
     }
 
-    // What a training run computes with, and so must resume with.
+    // The type that a run computes with, and so must be resumed with.
     static string NumbersOf(Provenance provenance) =>
         provenance.Options.Precision == Precision.Float32 ? "F32" : "F64";
 
@@ -164,7 +164,7 @@ internal static class Checkpoint
                 if (value < 0 && isMeanOfSquares)
                 {
                     throw new CheckpointException(
-                        $"tensor {stored.Name}: {value} at [{row}, {column}], a mean of squares");
+                        $"tensor {stored.Name}: {value} at [{row}, {column}]; a mean of squares can't be negative");
                 }
                 values[tensor.Offset + row * tensor.Columns + column] = value;
             }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
-/// <summary>A file is not a sound checkpoint, or a model can't become one; the message says why.</summary>
+/// <summary>A file is not a valid checkpoint, or a model can't be saved as one; the message says why.</summary>
 public sealed class CheckpointException : Exception
 {
     const int MaxMessage = 1000; // a name in a hostile file may have millions of characters
@@ -13,7 +13,7 @@ public sealed class CheckpointException : Exception
     {
     }
 
-    /// <summary>Throws if a rule is broken; only then is the message put together.</summary>
+    /// <summary>Throws if a rule is broken; only then is the message formatted.</summary>
     internal static void Require(bool rule, [InterpolatedStringHandlerArgument(nameof(rule))] ref Reason broken)
     {
         if (!rule)
@@ -30,7 +30,7 @@ public sealed class CheckpointException : Exception
         }
     }
 
-    /// <summary>What the compiler makes of <c>Require(rule, $"...")</c>.</summary>
+    /// <summary>Formats the message of <c>Require(rule, $"...")</c> only if the rule is broken.</summary>
     [InterpolatedStringHandler]
     internal ref struct Reason
     {

@@ -4,20 +4,20 @@ using static MicroGpt.CheckpointException;
 
 namespace MicroGpt;
 
-/// <summary>What a checkpoint says about itself in strings: its shape, its characters, and where it comes from.</summary>
+/// <summary>The strings in a checkpoint's header: the model's shape, vocabulary and provenance.</summary>
 internal static class CheckpointMetadata
 {
     const string Version = "1", WithLaterOptions = "2";
     const string Documents = "documents", ChunkLength = "chunk_length";
     const string ValidationFraction = "validation_fraction", ValidationSeed = "validation_seed";
 
-    static readonly string[] units = ["lines", "paragraphs", "chunks"]; // as DocumentUnit counts them
+    static readonly string[] units = ["lines", "paragraphs", "chunks"]; // in the order of DocumentUnit
 
     // Files of version 1.0 of this library lack these options, and were trained with the reference's values.
     static readonly HashSet<string> later =
         ["precision", "learning_rate_decay", "warmup_steps", "gradient_clip", "weight_decay"];
 
-    /// <summary>Describes a model, with the random numbers of its training if it is to be resumed.</summary>
+    /// <summary>Describes a model, including the random generator if its training is to be resumable.</summary>
     public static Dictionary<string, string> Of(Gpt gpt, bool resumable)
     {
         var (provenance, reading) = (gpt.Provenance, gpt.Provenance.Reading);
@@ -55,8 +55,8 @@ internal static class CheckpointMetadata
         static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Reads what <see cref="Of"/> wrote; random numbers only if the training can be resumed.</summary>
-    /// <exception cref="CheckpointException">Something is missing, malformed, or makes no model.</exception>
+    /// <summary>Parses what <see cref="Of"/> wrote; the random generator is null unless the run can be resumed.</summary>
+    /// <exception cref="CheckpointException">A key is missing or malformed, or describes an impossible model.</exception>
     public static (Tokenizer, GptConfig, Provenance, PythonRandom?) Read(IReadOnlyDictionary<string, string> metadata)
     {
         var version = Text("format_version");
@@ -74,7 +74,7 @@ internal static class CheckpointMetadata
             }
         }
         var contradiction = TrainingOption.Contradiction(options, option => option.Key);
-        Require(contradiction == null, $"the metadata makes no model: {contradiction}");
+        Require(contradiction == null, $"the metadata describes an impossible model: {contradiction}");
         var tokenizer = Valid(() => new Tokenizer([Text("vocabulary")]));
         Require(tokenizer.Characters == Text("vocabulary"), "the vocabulary is not in order, or repeats a character");
         Require(Number<int>("vocab_size") == tokenizer.VocabSize,
@@ -119,11 +119,11 @@ internal static class CheckpointMetadata
         }
     }
 
-    // What a reader of version 1 may ignore: it would make the same model.
+    // Whether a reader of version 1, which ignores the later options, would get the same model.
     static bool IsPlain(TrainingOptions options) =>
         TrainingOption.All.All(option => !later.Contains(option.Key) || option.Of(options) == option.Standard);
 
-    // What the public types refuse, the file must not contain.
+    // The file must not contain values that the public types refuse.
     static T Valid<T>(Func<T> make)
     {
         try
@@ -132,7 +132,8 @@ internal static class CheckpointMetadata
         }
         catch (ArgumentException e)
         {
-            throw new CheckpointException($"the metadata makes no model: {e.Message.ReplaceLineEndings(" ")}");
+            throw new CheckpointException(
+                $"the metadata describes an impossible model: {e.Message.ReplaceLineEndings(" ")}");
         }
     }
 }

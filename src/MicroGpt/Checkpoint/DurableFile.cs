@@ -4,11 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace MicroGpt;
 
-/// <summary>Replaces a file such that, whatever happens, the old or the new one is there, and whole.</summary>
+/// <summary>Replaces a file atomically: whatever happens, the old or the new file is there, complete.</summary>
 /// <remarks>
-/// The new one is written to <c>path.saving</c>, flushed to the disk, and then given the name. After a crash the draft may
-/// be left; the next write recognizes it and takes its place. Anything else of that name is left alone, and the write
-/// refused.
+/// The new file is written to <c>path.saving</c>, flushed to the disk, and then renamed. A crash may leave this draft
+/// behind; the next write recognizes and overwrites it. Any other file of that name is left alone, and the write refused.
 /// </remarks>
 static partial class DurableFile
 {
@@ -18,11 +17,11 @@ static partial class DurableFile
     static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11; // EAGAIN
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The file. Of a symbolic link the target is replaced; an existing file's mode stays.</param>
+    /// <param name="path">The file, or a symbolic link to it. An existing file's mode is kept.</param>
     /// <param name="isOurs">Whether a file begins like one that <paramref name="write"/> wrote.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The file can't be written; the old one is untouched.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written; the old one is untouched.</exception>
+    /// <exception cref="IOException">The file can't be written; the old file is untouched.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied; the old file is untouched.</exception>
     public static void Write(string path, Func<Stream, bool> isOurs, Action<Stream> write)
     {
         var target = TargetOf(path);
@@ -37,7 +36,7 @@ static partial class DurableFile
                 stream.Flush(flushToDisk: true);
                 if (!OperatingSystem.IsWindows())
                 {
-                    // It keeps out other writers until it has its name, and lets in readers from then on.
+                    // The lock keeps out other writers until the rename; readers are let in from here on.
                     LetReadersIn(stream);
                     File.Move(draft, target, overwrite: true);
                 }
@@ -55,7 +54,7 @@ static partial class DurableFile
         FlushDirectory(Path.GetDirectoryName(target)!);
     }
 
-    /// <summary>Throws what <see cref="Write"/> would throw before it writes; leaves everything as it is.</summary>
+    /// <summary>Throws what <see cref="Write"/> would throw before it writes; changes nothing.</summary>
     public static void Verify(string path, Func<Stream, bool> isOurs)
     {
         var target = TargetOf(path);
@@ -64,7 +63,7 @@ static partial class DurableFile
         File.Delete(draft);
     }
 
-    // The file itself, at the end of all symbolic links.
+    // The file behind all symbolic links.
     static string TargetOf(string path)
     {
         path = Path.GetFullPath(path);
@@ -92,7 +91,7 @@ static partial class DurableFile
         {
             throw new UnauthorizedAccessException($"{path}: is write-protected");
         }
-        // Opening it shows whether it may be written. Of a pipe or a device, the file would take the place.
+        // Opening it shows whether it is writable. A pipe or a device would be replaced by the file.
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         if (!file.CanSeek || IsDevice(path))
         {
@@ -100,7 +99,7 @@ static partial class DurableFile
         }
     }
 
-    // .NET does not tell what kind of file a path leads to. Linux does, in a structure that is the same on every machine.
+    // .NET does not report the kind of a file. Linux does, in a structure with one layout on all architectures.
     static bool IsDevice(string path)
     {
         const int here = -100, type = 1, modeOffset = 28, typeBits = 0xF000, regular = 0x8000; // AT_FDCWD, STATX_TYPE, S_IF*
@@ -113,7 +112,7 @@ static partial class DurableFile
             && (BinaryPrimitives.ReadUInt16LittleEndian(status[modeOffset..]) & typeBits) != regular;
     }
 
-    // A new draft, or the one that a crash left; locked against other writers, with the mode of the file it will replace.
+    // A new draft, or one left by a crash, locked against other writers, with the mode of the file it will replace.
     static FileStream OpenDraft(string target, string draft, Func<Stream, bool> isOurs)
     {
         UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
@@ -126,7 +125,7 @@ static partial class DurableFile
             }
             catch (IOException e) when (e.HResult is Exists or ExistsOnWindows)
             {
-                stream = OpenLeftover(draft, isOurs); // null: another writer was done with it in the meantime
+                stream = OpenLeftover(draft, isOurs); // null: another writer has finished with it meanwhile
             }
         }
         if (!OperatingSystem.IsWindows() && mode is UnixFileMode kept)
@@ -159,12 +158,12 @@ static partial class DurableFile
         stream.Dispose();
         return File.Exists(draft) ? throw Foreign() : null;
 
-        IOException Foreign() => new($"{draft}: is in the way, since a save writes there first; rename or delete it");
+        IOException Foreign() => new($"{draft}: is in the way: a save writes there first; rename or delete it");
     }
 
     static FileStream Open(string draft, FileMode mode) => new(draft, mode, FileAccess.ReadWrite, FileShare.None);
 
-    // The new name is an entry of the directory, which on Unix reaches the disk on its own. .NET opens no directories.
+    // The new name is a directory entry, which Unix flushes separately. .NET can't open directories.
     static void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -178,7 +177,7 @@ static partial class DurableFile
         }
         try
         {
-            // Some file systems know no fsync of a directory and say so: EINVAL is 22 on Linux and on macOS.
+            // Some file systems can't flush a directory and say so: EINVAL, 22 on Linux and on macOS.
             if (Fsync(directory) < 0 && Marshal.GetLastPInvokeError() is not 22)
             {
                 throw Failure();
@@ -192,7 +191,7 @@ static partial class DurableFile
         IOException Failure() => new($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
-    // .NET's lock of an open file, FileShare.None, becomes one that others can share: FileShare.Read.
+    // Downgrades .NET's lock on the open file from exclusive (FileShare.None) to shared (FileShare.Read).
     static void LetReadersIn(FileStream stream)
     {
         const int shared = 1, atOnce = 4; // LOCK_SH, LOCK_NB

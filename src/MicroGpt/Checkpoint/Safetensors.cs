@@ -6,27 +6,27 @@ using static MicroGpt.CheckpointException;
 
 namespace MicroGpt;
 
-/// <summary>A matrix [Rows, Columns] in a safetensors file: numbers of a type, at these bytes of the data.</summary>
+/// <summary>A matrix [Rows, Columns] in a safetensors file: its type, and its range of bytes in the data.</summary>
 internal sealed record StoredTensor(string Name, string Dtype, long Rows, long Columns, long Begin, long End);
 
 /// <summary>
-/// The header of a safetensors file. The file is the header's length (8 bytes, little-endian), the header (JSON), the
-/// data. Each tensor's bytes follow those of the tensor before it; the first begins, and the last ends, the data.
+/// The header of a safetensors file. A file is the header's length (8 bytes, little-endian), the header (JSON) and the
+/// data, which the tensors fill one after the other, without gaps.
 /// </summary>
 /// <param name="Metadata">Strings by name, the file's <c>__metadata__</c>.</param>
-/// <param name="Tensors">In the order of their bytes.</param>
+/// <param name="Tensors">In the order of their data.</param>
 internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<StoredTensor> Tensors)
 {
-    /// <summary>The metadata's format of every file that is read or written here.</summary>
+    /// <summary>The value of <c>format</c> in the metadata of every file read or written here.</summary>
     public const string Format = "microgpt";
 
     const string MetadataKey = "__metadata__";
-    const long MaxHeader = 100_000_000; // as the format's own implementation has it
+    const long MaxHeader = 100_000_000; // the limit of the format's own implementation
 
     static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>The bytes of a number of that type, if it is one of the two read here.</summary>
+    /// <summary>The size of a number in bytes; null if the type is not supported.</summary>
     public static int? SizeOf(string dtype) => dtype switch { "F64" => 8, "F32" => 4, _ => null };
 
     /// <summary>Writes the header; the data must follow, in the order of <see cref="Tensors"/>.</summary>
@@ -62,7 +62,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
         }
         while (json.Length % 8 != 0)
         {
-            json.WriteByte((byte)' '); // so that the numbers lie at multiples of their size
+            json.WriteByte((byte)' '); // aligns the numbers
         }
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
@@ -75,12 +75,12 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
     public static Safetensors Read(Stream stream)
     {
         var fileLength = stream.Length;
-        Require(fileLength >= 8, $"no safetensors file: {fileLength} bytes hold no header length, which takes 8");
+        Require(fileLength >= 8, $"not a safetensors file: {fileLength} bytes, too few for a header length");
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         Require(length <= (ulong)(fileLength - 8),
-            $"no safetensors file, or cut short: the header length {length} is more than the file has left");
+            $"not a safetensors file, or cut short: the header length {length} is more than the file has left");
         Require(length <= MaxHeader, $"the header length {length} is more than {MaxHeader}");
         var header = new byte[length];
         stream.ReadExactly(header);
@@ -91,7 +91,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
             using var json = JsonDocument.Parse(header, Strict);
             return Read(json.RootElement, fileLength - 8 - (long)length);
         }
-        // InvalidOperationException: an escaped half of a surrogate pair, which is JSON but no text.
+        // InvalidOperationException: an escaped half of a surrogate pair, valid JSON but not valid text.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"the header is not valid JSON: {e.Message}");
@@ -110,7 +110,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
                 metadata.Add(entry.Name, entry.Value.GetString()!);
             }
         }
-        // Before the tensors, since another model's may have types and shapes that are not read here.
+        // Checked before the tensors, which in other models may have unsupported types and shapes.
         Require(metadata.GetValueOrDefault("format") == Format,
             $"not a microgpt model: the metadata's format is not {Format}");
         var tensors = header.EnumerateObject().Where(property => property.Name != MetadataKey)
@@ -119,7 +119,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
         var end = 0L;
         foreach (var tensor in tensors)
         {
-            var gap = tensor.Begin > end ? "leaves a hole after" : "overlaps the bytes before";
+            var gap = tensor.Begin > end ? "leaves a gap after" : "overlaps the bytes before";
             Require(tensor.Begin == end, $"tensor {tensor.Name}: begins at {tensor.Begin} and {gap} {end}");
             Require(tensor.End <= dataLength,
                 $"tensor {tensor.Name}: ends at {tensor.End}, the data has only {dataLength} bytes");
@@ -134,17 +134,17 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
         Require(entry.ValueKind == JsonValueKind.Object, $"tensor {name}: is not described by an object");
         var keys = entry.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
         Require(keys.SequenceEqual(["data_offsets", "dtype", "shape"]),
-            $"tensor {name}: needs dtype, shape and data_offsets, no more");
+            $"tensor {name}: must have dtype, shape and data_offsets, and nothing else");
         var type = entry.GetProperty("dtype");
         Require(type.ValueKind == JsonValueKind.String, $"tensor {name}: dtype is not a string");
         var dtype = type.GetString()!;
         var size = SizeOf(dtype);
-        Require(size != null, $"tensor {name}: has dtype {dtype}; only F64 and F32 are read");
+        Require(size != null, $"tensor {name}: has dtype {dtype}; only F64 and F32 are supported");
         var (rows, columns) = Pair("shape", "[rows, columns]");
         var (begin, end) = Pair("data_offsets", "[begin, end]");
         Require(begin <= end, $"tensor {name}: ends at {end} before it begins at {begin}");
         Require((Int128)rows * columns * size == end - begin,
-            $"tensor {name}: shape [{rows}, {columns}] of {dtype} does not take the {end - begin} bytes it has");
+            $"tensor {name}: shape [{rows}, {columns}] of {dtype} does not match its {end - begin} bytes");
         return new(name, dtype, rows, columns, begin, end);
 
         (long, long) Pair(string key, string meaning)
