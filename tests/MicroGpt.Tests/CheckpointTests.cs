@@ -222,8 +222,8 @@ public sealed class CheckpointTests : IDisposable
     // Every kind of damage, and what the message must say.
     public static TheoryData<string, string> Damages => new()
     {
-        { "empty file", "0 bytes hold no header length" },
-        { "7 bytes", "7 bytes hold no header length" },
+        { "empty file", "0 bytes, too few for a header length" },
+        { "7 bytes", "7 bytes, too few for a header length" },
         { "nothing but a length", "the header must begin with {" },
         { "header length beyond the file", "is more than the file has left" },
         { "header length 2^64-1", "the header length 18446744073709551615 is more than the file has left" },
@@ -289,7 +289,7 @@ public sealed class CheckpointTests : IDisposable
         { "shape negative", "tensor wpe: shape: -5 is not a whole number" },
         { "shape fractional", "tensor wpe: shape: 5.5 is not a whole number" },
         { "shape beyond a long", "tensor wpe: shape: 9223372036854775808 is not a whole number" },
-        { "shape of which the product overflows", "tensor wpe: shape [4294967296, 4294967296] of F64 does not take" },
+        { "shape of which the product overflows", "tensor wpe: shape [4294967296, 4294967296] of F64 does not match" },
         { "shape of which the product wraps around", "tensor wpe: shape [2305843009213693982, 1] of F64" },
         { "shape transposed", "tensor wpe: shape [6, 5], the model's is [5, 6]" },
         { "shape too large", "tensor wpe: shape [6, 6] of F64 does not match its 240 bytes" },

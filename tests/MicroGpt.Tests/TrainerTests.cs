@@ -106,7 +106,7 @@ public sealed class TrainerTests : IDisposable
         var trainer = new Trainer(corpus, options);
         trainer.Save(path);
         var other = Assert.Throws<ArgumentException>(() => Trainer.Resume(path, new(corpus.Append("new"))));
-        Assert.Contains($"the run began with other data (SHA-256 {corpus.Sha256}, this: ", other.Message);
+        Assert.Contains($"the run began with other data (SHA-256 {corpus.Sha256}; this is ", other.Message);
         var given = options with { LearningRate = 0.02, Seed = 1 };
         var different = Assert.Throws<ArgumentException>(() => Trainer.Resume(path, corpus, given));
         Assert.Contains("the run began with LearningRate 0.01, not 0.02, Seed 42, not 1", different.Message);

@@ -5,6 +5,6 @@ namespace MicroGpt;
 /// <param name="V">The means of the squares, [ParameterCount].</param>
 sealed record Moments(double[] M, double[] V)
 {
-    /// <summary>Those before the first step: all 0.</summary>
+    /// <summary>The state before the first step: all 0.</summary>
     public static Moments Zero(int count) => new(new double[count], new double[count]);
 }

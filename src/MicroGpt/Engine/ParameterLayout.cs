@@ -1,8 +1,8 @@
 namespace MicroGpt;
 
 /// <summary>
-/// Where each matrix begins in a flat buffer of all parameters, or in one laid out alike: a gradient, a moment. Names and
-/// order are those of the reference's state_dict.
+/// Where each matrix begins in a flat buffer of all parameters, gradients or moments. Names and order are those of the
+/// reference's state_dict.
 /// </summary>
 sealed class ParameterLayout
 {
@@ -25,27 +25,27 @@ sealed class ParameterLayout
         }
     }
 
-    /// <summary>Where the matrices of one layer begin. Wq, wk, wv follow one another: one matrix [3·nEmbd, nEmbd].</summary>
+    /// <summary>Where a layer's matrices begin. Wq, wk, wv are adjacent: one matrix [3·nEmbd, nEmbd].</summary>
     public readonly record struct Layer(int AttnWq, int AttnWk, int AttnWv, int AttnWo, int MlpFc1, int MlpFc2);
 
-    /// <summary>Where the embeddings of the tokens begin, [vocab, nEmbd].</summary>
+    /// <summary>Where the token embeddings begin, [vocab, nEmbd].</summary>
     public int Wte { get; }
 
-    /// <summary>Where the embeddings of the positions begin, [block, nEmbd].</summary>
+    /// <summary>Where the position embeddings begin, [block, nEmbd].</summary>
     public int Wpe { get; }
 
-    /// <summary>Where the matrix that makes logits begins, [vocab, nEmbd].</summary>
+    /// <summary>Where the output matrix begins, [vocab, nEmbd].</summary>
     public int LmHead { get; }
 
     public Layer[] Layers { get; }
 
-    /// <summary>All matrices, in the order of the buffer.</summary>
+    /// <summary>All matrices, in buffer order.</summary>
     public List<(string Name, int Rows, int Columns, int Offset)> Matrices { get; } = [];
 
-    /// <summary>How many numbers there are in all.</summary>
+    /// <summary>The total number of parameters.</summary>
     public int Length { get; private set; }
 
-    /// <summary>How many parameters a model has, be they more than an array holds.</summary>
+    /// <summary>The number of parameters of a model, even if they would not fit in an array.</summary>
     public static double Count(TrainingOptions options, int vocabSize)
     {
         double d = options.NEmbd;

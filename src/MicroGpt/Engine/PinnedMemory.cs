@@ -1,17 +1,17 @@
 namespace MicroGpt;
 
-/// <summary>Memory that stays where it is for as long as this object lives, so that kernels can point to it.</summary>
+/// <summary>Memory that does not move while this object lives, so that kernels can use pointers to it.</summary>
 unsafe class PinnedMemory
 {
     readonly List<double[]> memory = [];
 
-    /// <summary>Zeros, from an address that is a multiple of a cache line's 64 bytes.</summary>
+    /// <summary>Zeroed float64 numbers, aligned to a 64-byte cache line.</summary>
     public double* Take(long count) => (double*)TakeBytes(count * sizeof(double));
 
-    /// <summary>The same, of float32.</summary>
+    /// <summary>The same for float32.</summary>
     public float* TakeFloats(long count) => (float*)TakeBytes(count * sizeof(float));
 
-    /// <summary>The number of each index from 0 on.</summary>
+    /// <summary>0, 1, 2, ...: each number is its index.</summary>
     public int* Take(int count, Func<int, int> number)
     {
         var numbers = (int*)TakeBytes((long)count * sizeof(int));
@@ -22,7 +22,7 @@ unsafe class PinnedMemory
         return numbers;
     }
 
-    /// <summary>So many bytes that are 0. Nothing before or beyond them may be read or written.</summary>
+    /// <summary>Zeroed bytes. Nothing before or beyond them may be read or written.</summary>
     protected virtual void* TakeBytes(long count)
     {
         var array = GC.AllocateArray<double>(checked((int)((count + 7) / 8 + 8)), pinned: true);

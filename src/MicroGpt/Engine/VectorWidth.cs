@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MicroGpt;
 
-/// <summary>The widths of the vectors that both engines can compute with. All of them give the same bits.</summary>
+/// <summary>The vector widths that both engines support. All give the same bits.</summary>
 enum VectorWidth
 {
     /// <summary>No vectors: one number at a time, on any machine.</summary>
@@ -17,10 +17,10 @@ enum VectorWidth
     Bits512,
 }
 
-/// <summary>The widths of this machine, and the one in use.</summary>
+/// <summary>The widths this machine supports, and the one in use.</summary>
 static class VectorWidths
 {
-    /// <summary>The widths that the hardware has, widest first.</summary>
+    /// <summary>The widths the hardware supports, widest first.</summary>
     public static VectorWidth[] Supported { get; } =
     [
         .. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [VectorWidth.Bits512] : Array.Empty<VectorWidth>(),
@@ -50,10 +50,10 @@ static class VectorWidths
             }
         }
         throw new PlatformNotSupportedException(
-            $"MICROGPT_VECTOR={name}: this machine can do {string.Join(", ", Supported.Select(Name))}");
+            $"MICROGPT_VECTOR={name}: this machine supports {string.Join(", ", Supported.Select(Name))}");
     }
 
-    /// <summary>The name that MICROGPT_VECTOR knows a width by.</summary>
+    /// <summary>A width's name in MICROGPT_VECTOR.</summary>
     public static string Name(VectorWidth width) => width switch
     {
         VectorWidth.Bits512 => "512",

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Runs the model forward one token at a time, remembering the keys and values of the tokens before: what sampling and
-/// scoring need. The logits have the bits of microgpt.cs. One thread at a time.
+/// Runs the model forward one token at a time with a key/value cache, for sampling and scoring. The logits have the bits
+/// of microgpt.cs. Not thread-safe.
 /// </summary>
 sealed unsafe class Decoder
 {
@@ -17,13 +17,13 @@ sealed unsafe class Decoder
     readonly double* x, normed, query, heads; // [nEmbd]
     readonly double* hidden;                  // [4·nEmbd]
     readonly double* scores;                  // [block]
-    readonly double* keys;                    // [nLayer, nEmbd, block], rows a stride apart
+    readonly double* keys;                    // [nLayer, nEmbd, block], rows one stride apart
     readonly double* values;                  // [nLayer, block, nEmbd]
     readonly int* up;                         // 0, 1, 2 ...
     readonly double invD, invRootHeadDim;
     readonly double[] logits;
 
-    /// <summary>A decoder at position 0; it reads the parameters as they are at each call.</summary>
+    /// <summary>Creates a decoder at position 0. Each call reads the current parameters.</summary>
     public Decoder(Parameters parameters, VectorWidth? width = null, PinnedMemory? memory = null)
     {
         (this.parameters, config, layout) = (parameters, parameters.Config, parameters.Layout);
@@ -44,14 +44,14 @@ sealed unsafe class Decoder
         logits = new double[config.VocabSize];
     }
 
-    /// <summary>How many tokens it has read since the last reset; at most blockSize.</summary>
+    /// <summary>The number of tokens read since the last reset, at most blockSize.</summary>
     public int Position { get; private set; }
 
     /// <summary>Forgets all tokens.</summary>
     public void Reset() => Position = 0;
 
     /// <summary>
-    /// Reads one token -> logits [vocabSize], a score for each token that could come next; valid until the next call.
+    /// Reads one token -> logits [vocabSize], a score for each possible next token; valid until the next call.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The token is not in the vocabulary.</exception>
     /// <exception cref="InvalidOperationException">The context is full: blockSize tokens were read.</exception>
@@ -121,7 +121,7 @@ sealed unsafe class Decoder
         }
     }
 
-    // x [nEmbd] -> y [nEmbd]: the same direction, at a standard length.
+    // x [nEmbd] -> y [nEmbd]: RMSNorm.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RmsNorm(double* x, double* y)
     {
@@ -137,7 +137,7 @@ sealed unsafe class Decoder
         }
     }
 
-    // x [nIn], w [nOut, nIn] -> y [nOut], its numbers a step apart.
+    // x [nIn], w [nOut, nIn] -> y [nOut], its numbers one step apart.
     void Linear(double* x, double* w, double* y, int yStep, int nIn, int nOut) =>
         ExactKernel.Product<ExactLanes1>(y, yStep, w, nIn, 1, x, 1, nOut, up, nIn);
 

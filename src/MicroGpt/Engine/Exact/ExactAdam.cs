@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Adam, the optimizer (Kingma and Ba, 2014): a step against the gradient, evened out by running means of it and of its
-/// square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference. With decoupled weight decay (Loshchilov and
-/// Hutter, 2017), which leaves every bit as it is where the decay is 0.
+/// The Adam optimizer (Kingma and Ba, 2014): a step against the gradient, smoothed by running means of the gradient and
+/// its square. beta1 = 0.85, beta2 = 0.99, epsilon = 1e-8, as in the reference. Weight decay is decoupled (Loshchilov
+/// and Hutter, 2017) and changes no bit if it is 0.
 /// </summary>
 sealed class ExactAdam(Moments moments, VectorWidth width)
 {
@@ -15,19 +15,19 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
     const double Epsilon = 1e-8;
     const int Chunk = 512;
 
-    // The state itself, which the engine hands to a checkpoint.
+    // The original state, which the engine passes to a checkpoint.
     readonly double[] ms = moments.M, vs = moments.V;
 
     /// <summary>
     /// m = β₁·m + (1-β₁)·g; v = β₂·v + (1-β₂)·g²; p -= rate·m̂ / (√v̂ + ε), where m̂ and v̂ are m and v divided by
-    /// 1 - βᵗ, because both began at 0. Before it, p -= rate·decay·p.
+    /// 1 - βᵗ, because both started at 0. Weight decay comes first: p -= rate·decay·p.
     /// </summary>
-    /// <param name="parameters">What is adjusted, [count].</param>
-    /// <param name="gradient">The derivative of the loss by each parameter, [count].</param>
+    /// <param name="parameters">The parameters to update, [count].</param>
+    /// <param name="gradient">The derivative of the loss with respect to each parameter, [count].</param>
     /// <param name="step">Steps taken before this one: the first step is 0, where t is 1.</param>
-    /// <param name="learningRate">How far a step goes.</param>
-    /// <param name="weightDecay">The part of itself that a parameter loses in a step, per learning rate.</param>
-    /// <exception cref="ArgumentException">Parameters or gradient are not as many as the moments.</exception>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="weightDecay">Shrinks each parameter by this fraction times the learning rate.</param>
+    /// <exception cref="ArgumentException">The parameters or gradients do not match the moments in number.</exception>
     public unsafe void Update(
         Span<double> parameters, ReadOnlySpan<double> gradient, int step, double learningRate, double weightDecay = 0)
     {
@@ -40,7 +40,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
         var scale = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
         fixed (double* p = parameters, g = gradient, m = ms, v = vs)
         {
-            // A chunk at a time, so that what one loop leaves for the next stays in the cache.
+            // One chunk at a time, so that each loop finds the previous one's results in the cache.
             for (var i = 0; i < ms.Length; i += Chunk)
             {
                 var count = Math.Min(Chunk, ms.Length - i);
@@ -62,7 +62,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
         }
     }
 
-    // Three loops without a branch, rather than one with: what libm must be asked is noted, and asked between the loops.
+    // Three branchless loops instead of one with branches: what libm must decide is noted and looked up between them.
     // count is a whole number of vectors, at most Chunk; nothing beyond count is read or written.
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Update<T>(
@@ -71,7 +71,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
         where T : unmanaged, IExactLanes<T>
     {
         var scratch = stackalloc double[Chunk];
-        var doubts = stackalloc byte[Chunk + 8]; // a byte for each vector, a bit for each lane; eight are read at a time
+        var doubts = stackalloc byte[Chunk + 8]; // one byte per vector, one bit per lane; read eight at a time
         *(ulong*)(doubts + count / T.Count) = 0;
         for (var i = 0; i < count; i += T.Count)
         {
@@ -110,7 +110,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
         }
     }
 
-    // The first of the lanes whose bit is set, counted from the first of these eight vectors.
+    // The index of the first lane whose bit is set, counted from the first of these eight vectors.
     static int Lane<T>(ulong doubts) where T : unmanaged, IExactLanes<T>
     {
         var bit = BitOperations.TrailingZeroCount(doubts);

@@ -1,8 +1,8 @@
 namespace MicroGpt;
 
 /// <summary>
-/// Float64, one document after the other, without a graph, yet with every bit that the graph of microgpt.cs gives: for
-/// every number the same operations in the same order. docs/exactness.md says why, and how to check it.
+/// Float64, one document after the other. Without building a graph, it computes the bits of microgpt.cs's graph: the same
+/// operations in the same order for every number. docs/exactness.md says why this works and how to check it.
 /// </summary>
 sealed unsafe class ExactEngine : Engine
 {
@@ -30,7 +30,7 @@ sealed unsafe class ExactEngine : Engine
 
     public override bool IsFinite => Array.TrueForAll(parameters.Values, double.IsFinite);
 
-    /// <summary>What <see cref="Backward(TokenBatch)"/> found, laid out as the parameters.</summary>
+    /// <summary>The gradient from <see cref="Backward(TokenBatch)"/>, laid out like the parameters.</summary>
     public ReadOnlySpan<double> Gradient => gradient;
 
     public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
@@ -45,7 +45,7 @@ sealed unsafe class ExactEngine : Engine
         }
     }
 
-    // The gradient of a batch is the sum of its documents' gradients, in their order, times 1/size.
+    // The gradient of a batch is the sum of its documents' gradients, in order, times 1/size.
     public override double Backward(TokenBatch batch)
     {
         Check(batch);
@@ -88,7 +88,7 @@ sealed unsafe class ExactEngine : Engine
         return copy;
     }
 
-    /// <summary>About how many bytes a training run takes: what this class, the passes and a batch allocate.</summary>
+    /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
     public static double BytesFor(TrainingOptions options, int vocabSize)
     {
         var copies = options.BatchSize > 1 ? 6 : 5; // the values, their gradients, two moments, the last good values
@@ -97,7 +97,7 @@ sealed unsafe class ExactEngine : Engine
             + ExactPasses.Numbers(options, vocabSize)) + sizeof(int) * tokens;
     }
 
-    // What only training needs.
+    // Allocates what only training needs.
     void Begin(TokenBatch batch)
     {
         var count = Config.ParameterCount;

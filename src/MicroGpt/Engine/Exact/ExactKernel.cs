@@ -3,24 +3,24 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// The one loop where the time goes: sums of products, many at once, each in the order it is given. (Optimized from its
-/// first call on: a training run of a few milliseconds can't wait until the runtime finds out that it is worth it.)
+/// The hot loop: many sums of products at once, each in the given order. (Fully optimized from the first call: a training
+/// run of a few milliseconds can't wait for tiered compilation.)
 /// </summary>
 static unsafe class ExactKernel
 {
     /// <summary>
-    /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += it, the terms one after the other in this order. An
-    /// element of a is one number, of x and c one for each lane. Rows of c and terms of x are cRow and xTerm numbers
-    /// apart, elements of a aRow and aTerm.
-    /// A whole vector of each term of x is read and a whole vector of each row of c written, used or not: T.Count numbers
-    /// from x + term · xTerm and from c + row · cRow on must be the caller's. c must not overlap a or x.
+    /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += that sum, with the terms in this order. An element of
+    /// a is one number; elements of x and c are vectors. Rows of c and terms of x are cRow and xTerm numbers apart, rows
+    /// and terms of a aRow and aTerm.
+    /// Each term of x is read, and each row of c written, as a whole vector, used or not: the T.Count numbers from
+    /// x + term · xTerm and from c + row · cRow on must belong to the caller. c must not overlap a or x.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(
         double* c, nint cRow, double* a, nint aRow, nint aTerm, double* x, nint xTerm, int rows, int* order, int terms)
         where T : unmanaged, IExactLanes<T>
     {
-        // Eight rows together: one load of x serves them all, and their additions need not wait for one another.
+        // Eight rows together: they share each load of x, and their additions are independent.
         var row = 0;
         for (; row <= rows - 8; row += 8)
         {
@@ -67,15 +67,15 @@ static unsafe class ExactKernel
     }
 
     /// <summary>
-    /// c [rows, columns] = Σ a[row, term] · x[term, column], the terms in this order, rows of a aRow numbers apart. Lanes
-    /// are columns; those that do not fill a vector are left to narrower ones, so nothing beyond c or x is touched.
+    /// c [rows, columns] = Σ a[row, term] · x[term, column], with the terms in this order, rows of a aRow numbers apart.
+    /// Lanes are columns. The last columns use narrower vectors, so nothing beyond c or x is accessed.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Outer<T>(
         double* c, double* a, nint aRow, double* x, int rows, int columns, int* order, int terms, int column = 0)
         where T : unmanaged, IExactLanes<T>
     {
-        // Some rows at a time, for the sake of the caches: the same lines and pages of c are met again soon.
+        // A few rows at a time, so that the same cache lines and pages of c are reused soon.
         const int tile = 64;
         for (var row = 0; row < rows; row += tile)
         {
@@ -97,7 +97,7 @@ static unsafe class ExactKernel
     }
 
     /// <summary>
-    /// from [rows, columns], rows fromRow apart -> to [columns, rows], rows toRow apart. Nothing beyond is touched.
+    /// from [rows, columns], rows fromRow apart -> to [columns, rows], rows toRow apart. Nothing beyond is accessed.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(double* from, nint fromRow, double* to, nint toRow, int rows, int columns)

@@ -5,14 +5,14 @@ using System.Runtime.Intrinsics;
 namespace MicroGpt;
 
 /// <summary>
-/// Several float64 numbers side by side. A lane never sees its neighbours: whatever the width, each lane does what one
-/// number alone would do, so every width gives the same bits.
+/// Several float64 numbers side by side. Lanes are independent: each computes what a single number would, so every width
+/// gives the same bits.
 /// </summary>
 interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>,
     IDivisionOperators<T, T, T>
     where T : unmanaged, IExactLanes<T>
 {
-    /// <summary>How many numbers side by side.</summary>
+    /// <summary>The number of lanes.</summary>
     static abstract int Count { get; }
 
     /// <summary>The same number in all lanes.</summary>
@@ -23,7 +23,7 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
     unsafe void Store(double* to);
 
     /// <summary>
-    /// a · b + c, rounded once. Only ever used to find out how far a rounded result is from the true one.
+    /// a · b + c, rounded once. Only used to compute the rounding error of a result.
     /// </summary>
     static abstract T Fma(T a, T b, T c);
 
@@ -34,16 +34,16 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
     /// <summary>The larger of the two.</summary>
     static abstract T Max(T a, T b);
 
-    /// <summary>In lanes where the condition is above 0 the first, in the others the second.</summary>
+    /// <summary>The first in lanes where the condition is above 0, the second in the others.</summary>
     static abstract T Where(T positive, T then, T otherwise);
 
-    /// <summary>The largest power of two that is not above a: its bits without the mantissa's.</summary>
+    /// <summary>The largest power of two not above a: a without its mantissa bits.</summary>
     static abstract T PowerOfTwo(T a);
 
     /// <summary>2ⁿ for a whole number n in -1022..1023.</summary>
     static abstract T Scale(T n);
 
-    // Questions, answered by one bit for each lane.
+    // Tests, with one result bit per lane.
 
     /// <summary>Is a different from b? NaN is different from everything.</summary>
     static abstract uint Differ(T a, T b);
@@ -122,7 +122,7 @@ readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
         a.v.AsInt64() & Vector256.Create(ExactMath.Mantissa), Vector256<long>.Zero).ExtractMostSignificantBits();
 }
 
-/// <summary>One number: any machine.</summary>
+/// <summary>One number, on any machine.</summary>
 readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
 {
     readonly double v = v;

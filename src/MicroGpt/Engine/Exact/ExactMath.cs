@@ -5,32 +5,31 @@ namespace MicroGpt;
 
 /// <summary>
 /// exp and powers with the bits of Math.Exp and Math.Pow, many at a time. Each result is computed as a sum hi + lo, far
-/// more precise than libm's own error: hi is the nearest double to the true value, lo what is missing. libm also rounds a
-/// value that is nearly the true one, so it can only differ where the true value is very near the middle between two
-/// doubles. There, and where its bound was not studied, libm itself is asked. docs/exactness.md has the argument and the
-/// numbers.
+/// more precise than libm: hi is the double nearest to the true value, lo the remainder. libm also rounds a value that is
+/// nearly true, so it can differ only where the true value is very close to the midpoint between two doubles. There, and
+/// where libm's error bound does not apply, libm itself is called. docs/exactness.md has the argument and the numbers.
 /// </summary>
 static class ExactMath
 {
-    /// <summary>1.5 · 2⁵²: a number added to it and taken away again is rounded to a whole number.</summary>
+    /// <summary>1.5 · 2⁵²: adding and subtracting it rounds a number to an integer.</summary>
     public const double Shift = 6755399441055744;
 
-    // The doubt reaches 1/64 of the distance between two doubles to either side of their middle: further than libm
-    // strays. hi + lo · Guard no longer rounds to hi where |lo| > 1/2 - 1/64 of that distance.
+    // A result is in doubt within 1/64 of the distance between two doubles on either side of their midpoint: more than
+    // libm's error. hi + lo · Guard no longer rounds to hi where |lo| > 1/2 - 1/64 of that distance.
     const double Guard = 32.0 / 31;
 
     // Powers from 2⁻¹²⁸ to 2¹²⁸: |y · ln x| is at most 88.8, and nothing underflows on the way.
     public const ulong SmallestBits = (1023 - 128UL) << 52;
     public const ulong LargestBits = (1023 + 128UL) << 52;
 
-    /// <summary>The bits of a double that are its mantissa.</summary>
+    /// <summary>The mantissa bits of a double.</summary>
     public const long Mantissa = (1L << 52) - 1;
 
-    /// <summary>x[i] = Math.Exp(x[i] - max) in each lane, for count vectors that are a step apart.</summary>
+    /// <summary>x[i] = Math.Exp(x[i] - max) in each lane, for count vectors one step apart.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, IExactLanes<T>
     {
-        // Eight vectors without a branch, so that the processor works on several at a time; then libm is asked.
+        // Eight vectors without a branch, so that the processor can overlap them; then libm is called.
         var arguments = stackalloc double[8 * T.Count];
         for (; count > 0; count -= 8, x += 8 * step)
         {
@@ -50,7 +49,7 @@ static class ExactMath
         }
     }
 
-    /// <summary>The exponential, and the lanes where Math.Exp must be asked.</summary>
+    /// <summary>The exponential, and the lanes that need Math.Exp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Exp<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
@@ -65,8 +64,8 @@ static class ExactMath
         var second = k * T.All(5.497923018708371174712471514e-14);
         var r = first - second;
         var rest = first - r - second;
-        // eʳ = 1 + r + r²/2! + ... + r¹⁵/15!. What the terms from r⁴ on add is small enough for plain doubles, in pairs
-        // to be quick; what comes before are sums of two.
+        // eʳ = 1 + r + r²/2! + ... + r¹⁵/15!. The terms from r⁴ on are small enough for plain doubles, added in pairs for
+        // speed; the earlier terms are sums of two doubles.
         var r2 = r * r;
         var r4 = r2 * r2;
         var a = T.Fma(r, T.All(1.0 / 720), T.All(1.0 / 120));
@@ -147,7 +146,7 @@ static class ExactMath
         return Settle(hi, lo, x, -1.5);
     }
 
-    /// <summary>x², and the lanes where Math.Pow(x, 2) must be asked.</summary>
+    /// <summary>x², and the lanes that need Math.Pow(x, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
@@ -157,7 +156,7 @@ static class ExactMath
         return hi;
     }
 
-    /// <summary>√x of x ≥ 0, and the lanes where Math.Pow(x, 0.5) must be asked.</summary>
+    /// <summary>√x of x ≥ 0, and the lanes that need Math.Pow(x, 0.5).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Root<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
@@ -198,7 +197,7 @@ static class ExactMath
         lo = T.All(c) - hi + product + error;
     }
 
-    // The same sum, hi as near to it as a double can be.
+    // The same sum, with hi the double nearest to it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Normalize<T>(ref T hi, ref T lo) where T : unmanaged, IExactLanes<T>
     {
@@ -207,9 +206,9 @@ static class ExactMath
         hi = sum;
     }
 
-    // Is hi + lo so near the middle between two doubles that libm may round to the other one? The doubles below a power
-    // of two are closer together than those above, so there the answer is yes; but 0 has no exp and no square that is in
-    // doubt.
+    // Whether hi + lo is so close to the midpoint between two doubles that libm may round to the other one. At a power of
+    // two the answer is yes, because the doubles below it are closer together than those above; but for x = 0 the results
+    // are exact.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, IExactLanes<T> =>
         T.Differ(T.Fma(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));

@@ -3,25 +3,25 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Forward and backward through the whole model. Tokens are one more than positions, all in the vocabulary. Parameters
-/// and gradient lie as <see cref="ParameterLayout"/> says, with nothing beyond them read or written.
+/// Forward and backward through the whole model. There is one more token than positions, and all are in the vocabulary.
+/// Parameters and gradient have the <see cref="ParameterLayout"/>; nothing beyond them is read or written.
 /// </summary>
 abstract unsafe class ExactPasses
 {
-    /// <summary>The sum over positions of -log p(next token), in nats.</summary>
+    /// <summary>The sum of -log p(next token) over the positions, in nats.</summary>
     public abstract double Forward(double* w, ReadOnlySpan<int> tokens);
 
     /// <summary>
-    /// Overwrites <paramref name="g"/> with the derivatives of the mean over positions, 0 where the document does not
-    /// reach. Must follow Forward of the same tokens.
+    /// Overwrites <paramref name="g"/> with the gradient of the mean over positions; 0 for parameters the document does
+    /// not use. Must follow Forward of the same tokens.
     /// </summary>
     public abstract void Backward(double* w, ReadOnlySpan<int> tokens, double* g);
 
-    /// <summary>About how many numbers the passes of a model take.</summary>
+    /// <summary>Approximate number of float64 numbers that the passes allocate.</summary>
     public static double Numbers(TrainingOptions options, int vocabSize)
     {
         double d = options.NEmbd, heads = options.NHead, block = options.BlockSize;
-        var positions = block + 16; // a few to fill the last vector, and to keep rows apart
+        var positions = block + 16; // room to fill the last vector and to pad rows
         var layer = (12 * d + 2 * heads + 4) * positions + 2 * heads * block * positions;
         var order = 2 * Math.Max(Math.Max(vocabSize, 4 * d), block) + 3 * d; // ints, two to a number
         return options.NLayer * layer + (13 * d + vocabSize + block) * positions + 4 * d * block
@@ -30,27 +30,27 @@ abstract unsafe class ExactPasses
 }
 
 /// <summary>
-/// The passes with vectors of one width. Lanes are positions: a position's numbers never meet another's except in
-/// attention and in the gradients of the matrices, where each sum still runs over positions one at a time.
-/// Shapes: [nEmbd, P] is nEmbd rows of P numbers, one for each position and a few to fill the last vector. Numbers past
-/// the document's last position are computed along, are finite, and are never used.
+/// The passes with vectors of one width. Lanes are positions. Positions mix only in attention and in the gradients of the
+/// matrices, where each sum still runs over positions one at a time.
+/// Shapes: [nEmbd, P] is nEmbd rows of P numbers, one per position plus padding for the last vector. The padding is
+/// computed too; it stays finite and is never used.
 /// </summary>
 sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLanes<T>
 {
-    // What Forward leaves of one normalization: y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
+    // What Forward stores for one normalization: y = x · scale, scale = (mean of x² + 1e-5)^-0.5.
     struct Norm
     {
         public double* X, Y;        // [nEmbd, P]
         public double* Mean, Scale; // [P]
     }
 
-    // What Forward leaves of one layer.
+    // What Forward stores for one layer.
     struct Layer
     {
         public Norm Attention, Mlp;
         public double* Qkv;              // [3·nEmbd, P]: queries, keys, values
-        public double* Exps, Weights;    // [nHead, block, P]: the second index is the position looked at
-        public double* Totals, Inverses; // [nHead, P]: sums of the exps, and to the power of -1
+        public double* Exps, Weights;    // [nHead, block, P]: the second index is the position attended to
+        public double* Totals, Inverses; // [nHead, P]: sums of the exps, and their inverses
         public double* Heads;            // [nEmbd, P]
         public double* Hidden;           // [4·nEmbd, P]
     }
@@ -62,22 +62,22 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
     readonly PinnedMemory scratch;
     readonly Norm embedding;
     readonly Layer[] layers;
-    readonly double* x;                 // [nEmbd, P]: what lm_head sees
+    readonly double* x;                 // [nEmbd, P]: the input of lm_head
     readonly double* logits;            // [vocab, P]: logits, then their exp, then their gradients
-    readonly double* totals, inverses;  // [P]: sums of the exps, and to the power of -1
+    readonly double* totals, inverses;  // [P]: sums of the exps, and their inverses
     readonly double* targets;           // [P]: exp of the target's logit
     readonly double* losses;            // [P]: p(target)
     readonly double* lossGradients;     // [P]: the target's logit's gradient
     readonly double* dx, dy;            // [nEmbd, P]
     readonly double* dQkv, dHidden;     // [3·nEmbd, P], [4·nEmbd, P]
-    readonly double* dWeights;          // [block, P]: as Weights, of one head
-    readonly double* dWeightsColumns;   // [P, P]: the same, but the first index is the position that looks
-    readonly double* weightsColumns;    // [P, P]: Weights like that
-    readonly double* columns;           // [block, 4·nEmbd]: what a matrix saw, a row for each position
+    readonly double* dWeights;          // [block, P]: as Weights, for one head
+    readonly double* dWeightsColumns;   // [P, P]: the same, but indexed first by the query's position
+    readonly double* weightsColumns;    // [P, P]: Weights in that layout
+    readonly double* columns;           // [block, 4·nEmbd]: a matrix's input, one row per position
     readonly double* causal;            // [2·lanes]: 0 ... 0 1 ... 1, see Seen
     readonly int* up, down;             // 0, 1, 2 ... and ... 2, 1, 0
-    readonly int longest;               // how many
-    readonly int* qkvOrder;             // rows of wq, wk, wv as the gradient of their input meets them
+    readonly int longest;               // their length
+    readonly int* qkvOrder;             // rows of wq, wk, wv in the order of their input's gradient
 
     public ExactPasses(GptConfig config, PinnedMemory scratch)
     {
@@ -87,7 +87,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         stride = RoundUp(block);
         if (stride % 64 == 0)
         {
-            stride += 8; // rows a power of two apart would fight for the same lines of the cache
+            stride += 8; // rows a power of two apart would compete for the same cache lines
         }
         invD = Math.Pow(d, -1);
         invRootHeadDim = Math.Pow(Math.Pow(headDim, 0.5), -1);
@@ -133,9 +133,9 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         longest = Math.Max(Math.Max(vocab, 4 * d), block);
         up = scratch.Take(longest, i => i);
         down = scratch.Take(longest, i => longest - 1 - i);
-        // Heads from the last to the first, in each the rows of values, of keys, of queries, from the last to the first.
-        // (At position 0 the graph's search alternates keys and queries. But a single attention weight is always 1, so
-        // the queries' gradients are 0 there, and where zeros are added can't be seen.)
+        // Heads from last to first; within each, the rows of values, keys and queries, from last to first. (At position 0
+        // the graph's search alternates keys and queries. But a single attention weight is always 1, so the queries'
+        // gradients are 0 there, and adding zeros changes nothing.)
         qkvOrder = scratch.Take(3 * d, i =>
         {
             var (headFromLast, inHead) = Math.DivRem(i, 3 * headDim);
@@ -191,7 +191,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         {
             ref var layer = ref layers[l];
             ref var at = ref layout.Layers[l];
-            // MLP: dx is the gradient of the layer's output, and of what was added to it.
+            // MLP: dx is the gradient of the layer's output and of the residual.
             Outer(g + at.MlpFc2, dx, layer.Hidden, d, 4 * d, n);
             LinearBackward(dx, w + at.MlpFc2, dHidden, 4 * d, Down(d), d, n);
             Relu(layer.Hidden, dHidden, n);
@@ -225,7 +225,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         }
     }
 
-    // One head: each position compares its query with the keys up to its own, and takes of the values accordingly.
+    // One head: each position weighs the values up to its own by how well its query matches their keys.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Attend(in Layer layer, int h, int n)
     {
@@ -297,7 +297,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
             }
             ExactKernel.Product<T>(dq + b, stride, k, stride, 1, dWeights + b, stride, headDim, Down(seen), seen);
         }
-        // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
+        // A key and a value sum over the positions that attended to them: lanes are now the positions attended to.
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
@@ -347,7 +347,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         return sum;
     }
 
-    // exps -> gradients of the logits, and dx: of what lm_head saw.
+    // exps -> gradients of the logits, and dx, of lm_head's input.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void LossBackward(ReadOnlySpan<int> tokens, double* lmHead, int n)
     {
@@ -402,7 +402,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         }
     }
 
-    // Adds to dx, which holds what came past the normalization.
+    // Adds to dx, which holds the residual's gradient.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void NormalizeBackward(in Norm norm, double* dy, double* dx, int n)
     {
@@ -417,7 +417,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
             var scale = T.Load(norm.Scale + b);
             for (var j = 0; j < d; j++)
             {
-                var fromSquare = T.Load(norm.X + j * stride + b) * dMean; // x · x: one gradient for each factor
+                var fromSquare = T.Load(norm.X + j * stride + b) * dMean; // x · x: one term for each factor
                 var sum = T.Load(dx + j * stride + b) + scale * T.Load(dy + j * stride + b);
                 (sum + fromSquare + fromSquare).Store(dx + j * stride + b);
             }
@@ -478,7 +478,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         }
     }
 
-    // Above 0 in the lanes of positions b, b+1, ... that may look at position s.
+    // Above 0 in the lanes of positions b, b+1, ... that may attend to position s.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T Seen(int s, int b) => T.Load(causal + T.Count - 1 - Math.Max(0, s - b));
 

@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt;
 
-/// <summary>Any numbers become probabilities: exp(x - max) · total⁻¹, with the reference's bits.</summary>
+/// <summary>Turns numbers into probabilities: exp(x - max) · total⁻¹, with the reference's bits.</summary>
 static class Softmax
 {
     /// <summary>Scores [n] -> probabilities [n], which add up to 1; both may be the same memory.</summary>
-    /// <exception cref="ArgumentException">There are no scores, or not as many probabilities.</exception>
+    /// <exception cref="ArgumentException">There are no scores, or the lengths differ.</exception>
     public static unsafe void Apply(ReadOnlySpan<double> scores, Span<double> probabilities, VectorWidth? width = null)
     {
         if (scores.IsEmpty || scores.Length != probabilities.Length)
@@ -24,7 +24,7 @@ static class Softmax
         }
     }
 
-    // Reads and writes n numbers, none beyond.
+    // Reads and writes n numbers and nothing beyond.
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void Apply<T>(double* scores, double* probabilities, int n) where T : unmanaged, IExactLanes<T>
     {
@@ -38,7 +38,7 @@ static class Softmax
         ExactMath.Exp(probabilities, T.Count, n / T.Count, T.All(max));
         if (whole < n)
         {
-            // What does not fill a vector is filled up with numbers whose exp is 1.
+            // An incomplete vector is padded with numbers whose exp is 1.
             var last = stackalloc double[T.Count];
             for (var i = 0; i < T.Count; i++)
             {

@@ -5,22 +5,22 @@ using System.Runtime.Intrinsics.X86;
 namespace MicroGpt;
 
 /// <summary>
-/// Threads that share the parts of a job. Each begins with parts of its own, the same stretch of every job, so that what
-/// it worked on is still in its cache; then it takes what others left. So a part's result must not depend on who does it,
-/// and a job is done even if the pool has no thread to spare: the caller does it alone.
+/// Threads that share the parts of a job. Each thread starts with the same parts in every job, whose data is still in its
+/// cache, and then takes parts that other threads have not started. A part's result must not depend on the thread. If the
+/// pool has no thread to spare, the caller does the whole job.
 /// </summary>
 sealed class Crew
 {
-    // A worker without work looks so long for the next job, which in training comes in microseconds.
+    // How long an idle worker spins; in training, the next job comes within microseconds.
     static readonly long patience = Stopwatch.Frequency / 5000;
 
     readonly Worker[] workers;
     Action<int> job = _ => { };
     long ticket; // the number of the job (40 bits), and its parts (24 bits): read together
-    long[] taken = []; // the last job in which somebody took this part
+    long[] taken = []; // the last job in which this part was taken
     int unfinished;
 
-    /// <summary>A crew of so many threads, the caller's included.</summary>
+    /// <summary>Creates a crew of threads, including the caller's.</summary>
     public Crew(int threads)
     {
         Threads = threads;
@@ -30,7 +30,7 @@ sealed class Crew
     public int Threads { get; }
 
     /// <summary>
-    /// Does all parts, 0 to <paramref name="parts"/> - 1, and returns when the last is done. A part must not throw.
+    /// Runs all parts, 0 to <paramref name="parts"/> - 1, and returns when the last is done. A part must not throw.
     /// </summary>
     public void Run(int parts, Action<int> part)
     {
@@ -58,13 +58,13 @@ sealed class Crew
         {
             if (Stopwatch.GetTimestamp() - start > patience)
             {
-                Thread.Yield(); // perhaps to the worker that is waited for
+                Thread.Yield(); // perhaps to the worker we are waiting for
             }
         }
     }
 
-    // Takes parts of the job there is until none is left; says whether it took any. Who is first to write the job's
-    // number beside a part owns it. Of a job that is over all parts are taken, so one who comes late does nothing.
+    // Takes parts of the current job until none is left; returns whether it took any. The first thread to write the job's
+    // number beside a part owns it. In a finished job all parts are taken, so a late thread does nothing.
     bool Work(int thread)
     {
         var seen = Volatile.Read(ref ticket);
@@ -86,7 +86,7 @@ sealed class Crew
         return tookAny;
     }
 
-    // A moment, some tens of nanoseconds, whatever the runtime's measurement made of the length of a Thread.SpinWait.
+    // Some tens of nanoseconds. (Thread.SpinWait varies with a measurement that the runtime makes.)
     static void Pause()
     {
         if (X86Base.IsSupported)
@@ -120,8 +120,8 @@ sealed class Crew
                     start = Stopwatch.GetTimestamp();
                 }
             }
-            Interlocked.Exchange(ref awake, 0); // before the look: a plain write could be seen after it
-            crew.Work(index); // a job may have come between the last look and this word
+            Interlocked.Exchange(ref awake, 0); // before the last look: a plain write could become visible after it
+            crew.Work(index); // a job may have come just before this worker was marked asleep
         }
     }
 }

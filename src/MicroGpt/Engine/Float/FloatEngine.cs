@@ -1,19 +1,19 @@
 namespace MicroGpt;
 
 /// <summary>
-/// Float32, all documents of a batch at once, on as many threads as it is given: for models that outgrow the classroom.
-/// The sums are those of the exact engine, but rounded to float32, fused, and in another order. Every number of threads
-/// and every vector width give the same bits. docs/kernels.md says how it works.
+/// Float32, all documents of a batch at once, on any number of threads: for larger models. The sums are those of the
+/// exact engine, but rounded to float32, fused, and in another order. All thread counts and vector widths give the same
+/// bits. docs/kernels.md explains how it works.
 /// </summary>
 sealed unsafe class FloatEngine : Engine
 {
-    /// <summary>More threads than any machine of today has.</summary>
+    /// <summary>More threads than any current machine has.</summary>
     internal const int MaxThreads = 1024;
 
     readonly VectorWidth width;
     readonly Crew crew;
     readonly Shard[] shards;
-    readonly FloatPasses[] passes; // of each shard
+    readonly FloatPasses[] passes; // one per shard
     readonly Action<int> forward, forwardAndBackward, gradientPart;
     readonly int gradientParts;
     readonly float[] parameters; // [ParameterCount]
@@ -22,8 +22,8 @@ sealed unsafe class FloatEngine : Engine
     float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
 
-    /// <exception cref="ArgumentException">A batch would take more memory than an array has.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">Threads are not from 0 to 1024.</exception>
+    /// <exception cref="ArgumentException">A batch would not fit in an array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not from 0 to 1024.</exception>
     public FloatEngine(Parameters parameters, TrainingOptions options, Moments? moments = null, int threads = 0,
         VectorWidth? width = null)
         : base(parameters.Config, options)
@@ -68,7 +68,7 @@ sealed unsafe class FloatEngine : Engine
 
     public override bool IsFinite => Array.TrueForAll(parameters, float.IsFinite);
 
-    /// <summary>What <see cref="Backward"/> found, laid out as the parameters.</summary>
+    /// <summary>The gradient from <see cref="Backward"/>, laid out like the parameters.</summary>
     public ReadOnlySpan<float> Gradient => gradient;
 
     public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
@@ -134,7 +134,7 @@ sealed unsafe class FloatEngine : Engine
         return copy;
     }
 
-    /// <summary>Whether the matrices of a batch that so many shards share would each fit an array.</summary>
+    /// <summary>Whether each matrix of a batch split into this many shards fits in an array.</summary>
     public static bool Fits(GptConfig config, int documents, int shards)
     {
         var weights = config.NHead * (config.BlockSize + 16.0);
@@ -142,12 +142,12 @@ sealed unsafe class FloatEngine : Engine
         return StrideOf(config.BlockSize, documents, shards) * rows <= Array.MaxLength;
     }
 
-    /// <summary>About how many bytes a training run takes: what this class, the passes and a batch allocate.</summary>
+    /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
     public static double BytesFor(TrainingOptions options, int vocabSize, int threads)
     {
         var (documents, shards) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
         var stride = StrideOf(options.BlockSize, documents, shards);
-        // Copies: in float32 the values, their gradients, two moments, the last good values; in float64, where it begins.
+        // Copies in float32: values, gradients, two moments, last good values; in float64: the initial values.
         var copies = 5 + 2;
         var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3.0 * documents;
         var tokens = (double)documents * (options.BlockSize + 3);
@@ -156,15 +156,15 @@ sealed unsafe class FloatEngine : Engine
 
     static int ThreadsOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : threads;
 
-    // How far apart the rows of a shard's matrices are at most. Shards share the positions evenly, but for the document
-    // with which one ends.
+    // The largest distance between rows of a shard's matrices. Shards get equal numbers of positions, give or take one
+    // document.
     static double StrideOf(int blockSize, int documents, int shards)
     {
         var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
         return Shard.StrideOf((double)ofShard * blockSize);
     }
 
-    // What only training needs.
+    // Allocates what only training needs.
     void Begin()
     {
         if (adam == null)
@@ -174,7 +174,7 @@ sealed unsafe class FloatEngine : Engine
         }
     }
 
-    // Each shard takes documents up to where all shards so far have their share of the positions, as nearly as may be.
+    // Each shard takes documents until the shards so far have, as nearly as possible, their share of the positions.
     void Share(TokenBatch batch)
     {
         Check(batch);
@@ -183,7 +183,7 @@ sealed unsafe class FloatEngine : Engine
         {
             throw new ArgumentException($"{lengths.Length} documents, this engine takes up to {Options.BatchSize}");
         }
-        var total = (long)batch.Tokens.Length - lengths.Length; // the positions of all
+        var total = (long)batch.Tokens.Length - lengths.Length; // positions in all documents
         var (token, done, next) = (0, 0L, 0);
         for (var s = 0; s < shards.Length; s++)
         {
@@ -203,7 +203,7 @@ sealed unsafe class FloatEngine : Engine
         }
     }
 
-    // Four sums side by side, which need not wait for one another.
+    // Four independent sums side by side.
     static double Norm(float[] vector)
     {
         double a = 0, b = 0, c = 0, d = 0;

@@ -3,37 +3,37 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// The matrix product, where nearly all the time of a larger model goes. docs/kernels.md leads up to it. Whatever the
-/// tile an element falls into, its terms are added one after the other, each fused: the tiles change no bit.
+/// The matrix product, where a larger model spends nearly all its time; docs/kernels.md explains it. The terms of an
+/// element are added in order, each fused, whatever its tile: tiling changes no bit.
 /// </summary>
 static unsafe class FloatKernel
 {
     const int TermsAtOnce = 256;
 
     /// <summary>
-    /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, the terms in order. Elements of a are
-    /// aRow and aTerm numbers apart, so it may be read along either side. Columns are rounded up to whole vectors: up to
-    /// T.Count - 1 numbers beyond the last column of each row of x are read, and as many of c written, which must be the
-    /// caller's (see <see cref="Shard.StrideOf"/>). c must not overlap a or x.
+    /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, with the terms in order. Rows and terms
+    /// of a are aRow and aTerm numbers apart, so a may be transposed. Columns are rounded up to whole vectors: up to
+    /// T.Count - 1 numbers past the last column are read from each row of x and written to each row of c; they must belong
+    /// to the caller (see <see cref="Shard.StrideOf"/>). c must not overlap a or x.
     /// </summary>
     /// <param name="c">[rows, columns], rows cRow numbers apart.</param>
     /// <param name="cRow">From a row of c to the next.</param>
-    /// <param name="add">Whether the sums begin with what c holds, rather than with 0.</param>
+    /// <param name="add">Whether the sums start from what c holds instead of 0.</param>
     /// <param name="a">[rows, terms].</param>
     /// <param name="aRow">From a row of a to the next.</param>
     /// <param name="aTerm">From a term of a to the next.</param>
     /// <param name="x">[terms, columns], rows xTerm numbers apart.</param>
     /// <param name="xTerm">From a term of x to the next.</param>
     /// <param name="rows">Rows of c.</param>
-    /// <param name="columns">Columns of c; T.Count divides it, or the sums beyond are written too.</param>
+    /// <param name="columns">Columns of c; rounded up to a multiple of T.Count, which is written too.</param>
     /// <param name="terms">Products in each sum.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Product<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
         int rows, int columns, int terms)
         where T : unmanaged, IFloatLanes<T>
     {
-        // Some terms at a time, and of these two vectors of columns, against all rows: what is used again and again,
-        // 32 KB of x, stays in the nearest cache.
+        // A block of terms at a time, two vectors of columns wide, against all rows: this block of x, 32 KB, is reused
+        // for every row and stays in the nearest cache.
         var first = 0;
         do
         {
@@ -63,7 +63,7 @@ static unsafe class FloatKernel
         while (first < terms);
     }
 
-    /// <summary>The same where the columns need not fill vectors: nothing beyond them is read or written.</summary>
+    /// <summary>The same for any number of columns: nothing beyond them is read or written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ProductWithin<T>(float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x,
         nint xTerm, int rows, int columns, int terms)
@@ -87,8 +87,8 @@ static unsafe class FloatKernel
     }
 
     /// <summary>
-    /// from [rows, columns] -> to [columns, rows], in whole squares: rows and columns are rounded up to T.Count, and all of
-    /// that is read from the one and written to the other, which must have room for it.
+    /// from [rows, columns] -> to [columns, rows], in whole squares: rows and columns are rounded up to T.Count, and both
+    /// buffers must have room for that.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<T>(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
@@ -131,8 +131,7 @@ static unsafe class FloatKernel
         }
     }
 
-    // Eight rows, two vectors of columns: sixteen sums that need not wait for one another, and each number read is used
-    // two or eight times.
+    // Eight rows by two vectors of columns: sixteen independent sums; each number read is used two or eight times.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Tile8x2<T>(
         float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)

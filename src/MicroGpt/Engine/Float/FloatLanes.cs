@@ -6,14 +6,14 @@ using System.Runtime.Intrinsics.X86;
 namespace MicroGpt;
 
 /// <summary>
-/// Several float32 numbers side by side. A lane never sees its neighbours, and every product that is added is fused, so
-/// every width gives the same bits.
+/// Several float32 numbers side by side. Lanes are independent, and every added product is fused, so every width gives
+/// the same bits.
 /// </summary>
 interface IFloatLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T, T, T>, IMultiplyOperators<T, T, T>,
     IDivisionOperators<T, T, T>
     where T : unmanaged, IFloatLanes<T>
 {
-    /// <summary>How many numbers side by side.</summary>
+    /// <summary>The number of lanes.</summary>
     static abstract int Count { get; }
 
     /// <summary>The same number in all lanes.</summary>
@@ -31,11 +31,11 @@ interface IFloatLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
     /// <summary>The larger of the two.</summary>
     static abstract T Max(T a, T b);
 
-    /// <summary>In lanes where a is above b the first, in the others the second.</summary>
+    /// <summary>The first in lanes where a is above b, the second in the others.</summary>
     static abstract T WhereAbove(T a, T b, T then, T otherwise);
 
     /// <summary>
-    /// 2ⁿ, where n, a whole number in -126..127, stands in the lowest bits of <see cref="Shift"/> + n.
+    /// 2ⁿ for an integer n in -126..127, which is given as <see cref="Shift"/> + n, in its lowest bits.
     /// </summary>
     static abstract T Power(T shifted);
 
@@ -44,7 +44,7 @@ interface IFloatLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
     /// </summary>
     static abstract unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow);
 
-    /// <summary>1.5 · 2²³: a number added to it is rounded to a whole one, which stands in the lowest bits.</summary>
+    /// <summary>1.5 · 2²³: adding it rounds a number to an integer, which is then in the lowest bits.</summary>
     const float Shift = 12582912;
 }
 
@@ -69,7 +69,7 @@ readonly struct FloatLanes16(Vector512<float> v) : IFloatLanes<FloatLanes16>
     public static FloatLanes16 Power(FloatLanes16 shifted) =>
         new(((shifted.v.AsInt32() << 23) + Vector512.Create(127 << 23)).AsSingle());
 
-    // Single numbers, then pairs of them, change places within the quarters of a vector; then the quarters do.
+    // Exchanges single numbers, then pairs, within the quarters of each vector; then the quarters.
     public static unsafe void Transpose(float* from, nint fromRow, float* to, nint toRow)
     {
         Four(from, fromRow, out var a0, out var a1, out var a2, out var a3);
@@ -82,7 +82,7 @@ readonly struct FloatLanes16(Vector512<float> v) : IFloatLanes<FloatLanes16>
         Quarters(a3, b3, c3, d3, to + 3 * toRow, 4 * toRow);
     }
 
-    // Of four rows, column i of each quarter of them.
+    // Column i of each quarter of four rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe void Four(float* from, nint row, out Vector512<float> column0, out Vector512<float> column1,
         out Vector512<float> column2, out Vector512<float> column3)
@@ -97,7 +97,7 @@ readonly struct FloatLanes16(Vector512<float> v) : IFloatLanes<FloatLanes16>
         column3 = Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle();
     }
 
-    // The first quarters of all four make a row, the second the next, a distance apart.
+    // The first quarters of all four make one row, the second quarters the next, a distance apart.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
         float* to, nint row)
@@ -145,7 +145,7 @@ readonly struct FloatLanes8(Vector256<float> v) : IFloatLanes<FloatLanes8>
     }
 }
 
-/// <summary>One number: any machine.</summary>
+/// <summary>One number, on any machine.</summary>
 readonly struct FloatLanes1(float v) : IFloatLanes<FloatLanes1>
 {
     readonly float v = v;

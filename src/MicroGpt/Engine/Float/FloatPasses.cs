@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// Forward and backward for the documents of a shard. Shards do not meet on their way through the model; what they give
-/// to the gradient of the matrices is summed afterwards, one shard after the other. Parameters and gradient lie as
-/// <see cref="ParameterLayout"/> says, with nothing beyond them read or written.
+/// Forward and backward for the documents of a shard. Shards pass through the model independently; their contributions to
+/// the gradient of the matrices are summed afterwards, in shard order. Parameters and gradient have the
+/// <see cref="ParameterLayout"/>; nothing beyond them is read or written.
 /// </summary>
 abstract unsafe class FloatPasses
 {
-    /// <summary>Finds the losses of the shard's positions.</summary>
+    /// <summary>Computes the losses of the shard's positions.</summary>
     public abstract void Forward(float* w);
 
     /// <summary>Must follow Forward.</summary>
@@ -37,9 +37,9 @@ abstract unsafe class FloatPasses
 
 /// <summary>
 /// Lanes are positions, as in the exact engine, but of many documents: [nEmbd, P] is nEmbd rows of P numbers, one for
-/// each position of the shard, document after document. Sums run over rows, so no lane meets another, and every width and
-/// any number of shards give the same bits. Where a vector reaches past the end of its document, what it writes there is
-/// overwritten when the next document's turn comes; behind the last there is room.
+/// each position of the shard, document after document. Sums run over rows, so lanes never mix, and every width and every
+/// number of shards give the same bits. What a vector writes past the end of its document is overwritten by the next
+/// document; after the last there is room.
 /// </summary>
 sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLanes<T>
 {
@@ -48,19 +48,19 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     {
         public float* X, Y;    // [nEmbd, P]
         public float* Scale;   // [P]
-        public float* Columns; // [P, nEmbd]: Y, a row for each position
+        public float* Columns; // [P, nEmbd]: Y, one row per position
     }
 
-    // What Forward leaves of one layer, and Backward for Gradient.
+    // What Forward stores for one layer, and Backward for Gradient.
     struct Layer
     {
         public Norm Attention, Mlp;
         public float* Qkv;                   // [3·nEmbd, P]: queries, keys, values
-        public float* Weights;               // [nHead, block, P]: the second index is the position looked at
+        public float* Weights;               // [nHead, block, P]: the second index is the position attended to
         public float* Heads, HeadsColumns;   // [nEmbd, P], [P, nEmbd]
         public float* Hidden, HiddenColumns; // [4·nEmbd, P], [P, 4·nEmbd]
         public float* DQkv, DHidden;         // the gradients of Qkv, Hidden,
-        public float* DMiddle, DOut;         // of what attention, and the whole layer, hand on [nEmbd, P]
+        public float* DMiddle, DOut;         // of the outputs of attention and of the layer [nEmbd, P]
     }
 
     readonly Shard shard;
@@ -71,20 +71,20 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     readonly PinnedMemory scratch;
     readonly Norm embedding;
     readonly Layer[] layers;
-    readonly float* dScores;                       // [block, block], of one head: position looked at, that looks
+    readonly float* dScores;                       // [block, block], one head: key's position, query's position
     readonly float* dScoresColumns, weightColumns; // [block, block]: the other way round
-    readonly float* x, xColumns;              // [nEmbd, P], [P, nEmbd]: what lm_head sees
+    readonly float* x, xColumns;              // [nEmbd, P], [P, nEmbd]: the input of lm_head
     readonly float* logits;                   // [vocab, P]: logits, then probabilities, then their gradients
-    readonly float* largest, totals, targets; // [P]: of the logits the largest, of their exps the sum, the right one's
+    readonly float* largest, totals, targets; // [P]: the largest logit, the sum of the exps, the target's logit
     readonly float* dx, dy;                   // [nEmbd, P]
     readonly float* dEmbedding;               // [P, nEmbd]
     readonly float* causal;                   // [2·lanes]: -∞ ... -∞ 0 ... 0, see Mask
 
-    /// <summary>Takes all the memory that a shard can need.</summary>
+    /// <summary>Allocates all the memory that a shard can need.</summary>
     /// <param name="config">The shape of the model.</param>
     /// <param name="shard">Read at each pass.</param>
-    /// <param name="capacity">The largest stride it may have.</param>
-    /// <param name="scratch">Where all matrices are taken from.</param>
+    /// <param name="capacity">The shard's largest possible stride.</param>
+    /// <param name="scratch">The memory for all matrices.</param>
     public FloatPasses(GptConfig config, Shard shard, int capacity, PinnedMemory scratch)
     {
         (this.shard, layout, this.scratch) = (shard, new(config), scratch);
@@ -101,7 +101,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
                 Attention = NewNorm(),
                 Mlp = NewNorm(),
                 Qkv = Rows(3 * d),
-                Weights = Rows((nHead - 1) * block + scoreRow), // the last head's too are transposed in whole squares
+                Weights = Rows((nHead - 1) * block + scoreRow), // the last head is also transposed in whole squares
                 Heads = Rows(d),
                 HeadsColumns = Columns(dRow),
                 Hidden = Rows(4 * d),
@@ -235,8 +235,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         }
     }
 
-    // One head of one document: each position compares its query with the keys up to its own, and takes of the values
-    // accordingly.
+    // One head of one document: each position weighs the values up to its own by how well its query matches their keys.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Attend(in Layer layer, int h, Place place)
     {
@@ -292,7 +291,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             var seen = Math.Min(n, b + T.Count);
             var gradient = dScores + b;
             FloatKernel.Product<T>(gradient, scoreRow, false, v, 1, stride, dHead + b, stride, seen, T.Count, headDim);
-            T mean = default; // of the weights' gradients, each by its weight
+            T mean = default; // of the weights' gradients, weighted by the weights
             for (var s = 0; s < seen; s++)
             {
                 mean = T.Fma(T.Load(weights + s * stride + b), T.Load(gradient + s * scoreRow), mean);
@@ -308,7 +307,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             FloatKernel.Transpose<T>(
                 weights + b, stride, weightColumns + b * scoreRow, scoreRow, seen, T.Count);
         }
-        // A key and a value gather from the positions that looked at them: lanes are now the positions looked at.
+        // A key and a value sum over the positions that attended to them: lanes are now the positions attended to.
         for (var b = 0; b < n; b += T.Count)
         {
             var gradient = dScoresColumns + b * scoreRow + b;
@@ -407,8 +406,8 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         }
     }
 
-    // dy, the gradient of the normalized -> dx = past + scale · (dy - y · mean of y · dy), where past is what came past
-    // the normalization, if anything did.
+    // dy, the gradient of the normalized -> dx = past + scale · (dy - y · mean of y · dy), where past is the gradient of
+    // the residual, if there is one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void NormalizeBackward(in Norm norm, float* dy, float* past, float* dx, int n)
     {
@@ -439,7 +438,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     void LinearBackward(float* dx, float* w, float* dy, int nOut, int nIn, int n) => FloatKernel.Product<T>(
         dx, shard.Stride, false, w, 1, nIn, dy, shard.Stride, nIn, RoundUp(n), nOut);
 
-    // Some rows of dw = dy · xᵀ, or dw + dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn].
+    // A slice of rows of dw = dy · xᵀ, or dw + dy · xᵀ: dy [nOut, P], x as columns [P, nIn], dw [nOut, nIn].
     void MatrixGradient(
         float* g, bool add, float* dw, float* dy, float* columns, int columnsRow, int nOut, int nIn, int part, int parts)
     {
@@ -448,7 +447,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             columns, columnsRow, end - from, nIn, shard.Positions);
     }
 
-    // A row of wte gathers from the positions of its token, a row of wpe from all documents that reach its position.
+    // A row of wte sums over the positions of its token, a row of wpe over the documents that reach its position.
     void EmbeddingGradient(float* g, bool add, int part, int parts)
     {
         var (fromToken, endToken) = Rows(layout.Wte, vocab, d, part, parts);
@@ -516,16 +515,16 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         }
     }
 
-    // from [rows, P] -> to [P, rows]: a row, toRow numbers long, for each position.
+    // from [rows, P] -> to [P, rows]: one row, toRow numbers long, per position.
     void ToColumns(float* from, float* to, int rows, int toRow, int n) =>
         FloatKernel.Transpose<T>(from, shard.Stride, to, toRow, rows, n);
 
-    // 0 in the lanes of positions b, b+1, ... that may look at position s, -∞ in the others.
+    // 0 in the lanes of positions b, b+1, ... that may attend to position s, -∞ in the others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     T Mask(int s, int b) => T.Load(causal + T.Count - Math.Max(0, s - b));
 
     /// <summary>
-    /// eˣ for x up to 0, with an error of at most 2 units in the last place; 0 below -87, where float32 nearly ends.
+    /// eˣ for x up to 0, with an error of at most 2 units in the last place; 0 below -87, near float32's smallest number.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static T Exp(T x)

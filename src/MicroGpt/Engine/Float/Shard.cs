@@ -1,37 +1,37 @@
 namespace MicroGpt;
 
-/// <summary>Where a document of a shard is: its first token, the column of its first position, how many it has.</summary>
+/// <summary>A document's place in a shard: its first token, the column of its first position, its number of positions.</summary>
 readonly record struct Place(int Token, int Column, int Positions);
 
 /// <summary>
-/// Documents of a batch that are passed through the model together. A matrix [n, P] of a shard has a row of P numbers for
-/// each of n: one for each position of each document.
+/// Documents of a batch that pass through the model together. A matrix [n, P] of a shard has n rows of P numbers: one for
+/// each position of each document.
 /// </summary>
 sealed class Shard(int documents, int columns)
 {
-    // A vector that begins at the last position writes up to so many numbers behind it.
+    // A vector that starts at the last position writes up to this many numbers past it.
     const int Overhang = 15;
 
-    /// <summary>The batch of which these are some documents.</summary>
+    /// <summary>The batch these documents are from.</summary>
     public TokenBatch? Batch { get; private set; }
 
-    /// <summary>How many documents there are, and positions in all of them.</summary>
+    /// <summary>The documents, and the number of positions in all of them.</summary>
     public int Documents, Positions;
 
-    /// <summary>How many numbers the rows of a matrix [n, P] are apart this time.</summary>
+    /// <summary>The current distance between the rows of a matrix [n, P].</summary>
     public int Stride;
 
     public readonly Place[] Places = new Place[documents];
 
-    /// <summary>What the loss of each position counts in that of the batch, [P].</summary>
+    /// <summary>The weight of each position's loss in the batch's loss, [P].</summary>
     public readonly float[] Shares = new float[columns];
 
-    /// <summary>What Forward finds: -log p(next token) of each position, in nats, [P].</summary>
+    /// <summary>The result of Forward: -log p(next token) of each position, in nats, [P].</summary>
     public readonly double[] Losses = new double[columns];
 
     /// <summary>
-    /// How far apart the rows of a matrix have to be for so many positions: room for what the last vector writes beyond
-    /// them, and an odd number of cache lines, as rows a power of two apart would fight for the same places in the cache.
+    /// The distance between the rows of a matrix for this many positions. It leaves room for what the last vector writes
+    /// past them, and is an odd number of cache lines: rows a power of two apart would compete for the same cache sets.
     /// </summary>
     public static double StrideOf(double positions)
     {
@@ -41,7 +41,7 @@ sealed class Shard(int documents, int columns)
 
     public void Clear(TokenBatch batch) => (Batch, Documents, Positions) = (batch, 0, 0);
 
-    /// <summary>Takes a document of the batch.</summary>
+    /// <summary>Adds a document of the batch.</summary>
     public void Add(int token, int positions)
     {
         Places[Documents++] = new(token, Positions, positions);
@@ -49,7 +49,7 @@ sealed class Shard(int documents, int columns)
         Positions += positions;
     }
 
-    /// <summary>The sum over a document's positions of their losses.</summary>
+    /// <summary>The sum of the losses of a document's positions.</summary>
     public double NegativeLogLikelihood(int document)
     {
         double sum = 0;
