@@ -1,6 +1,6 @@
 namespace MicroGpt.Bench;
 
-/// <summary>The exact engine: the default run and its parts, whole programs, other loops, and growth.</summary>
+/// <summary>Benchmarks of the exact engine: the parts of a step, whole programs, other loops, growth.</summary>
 sealed class ExactBench(Report report)
 {
     public void Run(IEnumerable<string[]> programs, ILookup<string, (string Label, string Command)> peers)
@@ -39,8 +39,8 @@ sealed class ExactBench(Report report)
     {
         report.Print("\n## A warm loop against warm loops\n");
         report.Print($"""
-            The default run, 1,000 steps on data/names.txt. Ours is Trainer.Run in a process that has trained before, first
-            checked: it ends with the parameters that Python recorded, bit for bit. Peers time their own loop.
+            The default run, 1,000 steps on data/names.txt. Ours is Trainer.Run in a warm process, after a check that it
+            ends with the parameters recorded from Python, bit for bit. Peers time their own loop.
             Gpt.Generate then draws {Names.TokensPerSecond(gpt):N0} tokens/s.
 
             """);
@@ -81,8 +81,8 @@ sealed class ExactBench(Report report)
     {
         report.Print("\n## Growth\n");
         report.Print("""
-            From the default model (nEmbd 16, nLayer 1, blockSize 16, vocabulary 27) one number grows at a time.
-            Documents fill the context. Time: Trainer.Run, median. Memory: what MemoryFor foretells.
+            From the default model (nEmbd 16, nLayer 1, blockSize 16, vocabulary 27), one dimension grows at a time.
+            Documents fill the context. Time: Trainer.Run, median. Memory: as estimated by MemoryFor.
 
             """);
         report.Print("| nEmbd | nLayer | blockSize | vocabulary | parameters | µs per step | quartiles | MB |");

@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace MicroGpt.Bench;
 
-/// <summary>Figures of docs/exactness.md and docs/kernels.md that are no times.</summary>
+/// <summary>The figures in docs/exactness.md and docs/kernels.md that are not timings.</summary>
 static class Figures
 {
-    /// <summary>How many of Adam's squares and roots libm is asked for, and how many it rounds otherwise, per step.</summary>
+    /// <summary>How many of Adam's squares and roots per step need libm, and how many libm rounds differently.</summary>
     public static unsafe void Asked()
     {
         var parameters = new Trainer(Names.Corpus, new()).Snapshot().Parameters;
@@ -24,7 +24,7 @@ static class Figures
             double[] squared = engine.Gradient.ToArray(), rooted = [.. engine.Moments.V.Select(v => v / scale)];
             fixed (double* g = squared, v = rooted)
             {
-                for (var i = 0; i < squared.Length; i += ExactLanes4.Count) // their number is a multiple of four
+                for (var i = 0; i < squared.Length; i += ExactLanes4.Count) // their count is a multiple of four
                 {
                     ExactMath.Square(ExactLanes4.Load(g + i), out var squareAsked);
                     ExactMath.Root(ExactLanes4.Load(v + i), out var rootAsked);
@@ -37,7 +37,7 @@ static class Figures
         }
         Console.WriteLine($"{parameters.Values.Length} parameters; of each step's squares and roots, on average:");
         Console.WriteLine($"libm is asked for {asked.Squares / 1000:F1} and {asked.Roots / 1000:F1},");
-        Console.WriteLine($"and rounds {otherwise.Squares / 1000:F1} and {otherwise.Roots / 1000:F1} otherwise than x * x and sqrt.");
+        Console.WriteLine($"and rounds {otherwise.Squares / 1000:F1} and {otherwise.Roots / 1000:F1} differently from x * x and sqrt.");
     }
 
     /// <summary>The largest difference between the losses of float64 and float32, step by step.</summary>

@@ -1,6 +1,6 @@
 namespace MicroGpt.Bench;
 
-/// <summary>The float engine: the ladder of kernels, works beside other programs, threads, growth.</summary>
+/// <summary>Benchmarks of the float engine: the ladder of kernels, other programs, threads, growth.</summary>
 sealed class FloatBench(Report report)
 {
     static readonly TrainingOptions float32 = new() { Precision = Precision.Float32 };
@@ -32,7 +32,7 @@ sealed class FloatBench(Report report)
         float32 with { NLayer = 4, NEmbd = 512, BlockSize = 512, NHead = 8 },
     ];
 
-    /// <param name="peers">Of each work, other programs that time their own loop on it.</param>
+    /// <param name="peers">Other programs by work; each times its own loop on it.</param>
     public void Run(ILookup<string, (string Label, string Command)> peers)
     {
         Verify();
@@ -41,7 +41,7 @@ sealed class FloatBench(Report report)
         Growing();
     }
 
-    // Another number of threads, another width, the same bits; and the gradient close to that of the exact engine.
+    // Any number of threads and any width must give the same bits, and a gradient close to the exact engine's.
     static void Verify()
     {
         foreach (var work in works)
@@ -49,7 +49,7 @@ sealed class FloatBench(Report report)
             var parameters = Parameters.Random(work.Config, new(42));
             foreach (ref var value in parameters.Values.AsSpan())
             {
-                value = (float)value; // so that all begin with the same numbers
+                value = (float)value; // so that both engines start from the same numbers
             }
             var batch = work.Batch(work.Options.BatchSize);
             var one = new FloatEngine(parameters, work.Options, threads: 1);
@@ -78,8 +78,8 @@ sealed class FloatBench(Report report)
         var widest = VectorWidths.Supported[0];
         report.Print("## The matrix product\n");
         report.Print($"""
-            Billions of operations per second on one core (a fused product and sum counts as two), median of nine. Each
-            rung was first found to give the bits of the lowest. What the machine can do at most, measured in the same
+            Billions of operations per second on one core (a fused multiply-add counts as two), median of nine. Each rung
+            was first checked to give the bits of the lowest. The machine's peak, measured in the same
             run: {string.Join(", ", peak.Select(pair => $"{Name(pair.Key)} {pair.Value:F1}"))}.
 
             """);
@@ -100,11 +100,10 @@ sealed class FloatBench(Report report)
     {
         report.Print("\n## A warm loop against warm loops\n");
         report.Print($"""
-            Trainer.Run in a process that has trained before; peers time their own loop. Loss, gradient and Adam:
-            microseconds per document, median and quartiles. Checked before: the gradient is that of the exact engine to
-            1e-4 of its largest number, and has the same bits without vectors and on two threads. Two independent
-            trainers, each with a thread of its own, show what a second core of this machine is worth: no engine can gain
-            more than that.
+            Trainer.Run in a warm process; peers time their own loop. Loss, gradient and Adam: microseconds per document,
+            median and quartiles. Checked first: the gradient matches the exact engine's to 1e-4 of its largest number,
+            and has the same bits without vectors and on two threads. Two independent trainers, each on its own thread,
+            show the most that a second core of this machine can add.
 
             {string.Join('\n', works.Select(work => $"- {work.Name}: {work.About}"))}
 
@@ -135,7 +134,7 @@ sealed class FloatBench(Report report)
         }
     }
 
-    // What two threads can gain at most: two trainers, each with work of its own, at the same time.
+    // The most that two threads can gain: two independent trainers at the same time.
     static Spread SideBySide(Work work)
     {
         var times = new Spread[2];
@@ -151,8 +150,8 @@ sealed class FloatBench(Report report)
     {
         report.Print("\n## Growth\n");
         report.Print("""
-            From a model with nEmbd 64, nLayer 1, blockSize 64, vocabulary 65 one number grows at a time; 1,024 positions
-            a step, full sequences, one thread and two. Trainer.Run. Memory: what MemoryFor foretells for one thread.
+            From a model with nEmbd 64, nLayer 1, blockSize 64, vocabulary 65, one dimension grows at a time; 1,024
+            positions per step, full sequences, one thread and two. Trainer.Run. Memory: as estimated for one thread.
 
             """);
         report.Print("| nEmbd | nLayer | blockSize | parameters | documents | tokens/s | tokens/s, 2 threads | MB |");

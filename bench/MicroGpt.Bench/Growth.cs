@@ -1,6 +1,6 @@
 namespace MicroGpt.Bench;
 
-/// <summary>Models that grow from the default one in one direction, on documents that fill the context.</summary>
+/// <summary>Models grown from the default in one dimension, on documents that fill the context.</summary>
 static class Growth
 {
     public static (string Name, (double Factor, Work Work)[] Works)[] Series { get; } =

@@ -16,7 +16,7 @@ static class Names
     public static Work Default { get; } =
         new("default", "the default options: float64, nEmbd 16, blockSize 16, one name a step", Corpus, new());
 
-    /// <summary>Trains as Python did, and compares.</summary>
+    /// <summary>Trains the golden run and compares it with Python's.</summary>
     /// <exception cref="InvalidOperationException">A bit differs.</exception>
     public static Gpt Verify()
     {
@@ -25,10 +25,10 @@ static class Names
         var gpt = Gpt.Train(Corpus, new());
         var hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(gpt.Parameters.Values.AsSpan())));
         return hash == golden.GetProperty("final_params_sha256").GetString() ? gpt
-            : throw new InvalidOperationException("the trained parameters are not those of Python");
+            : throw new InvalidOperationException("the trained parameters differ from Python's");
     }
 
-    /// <summary>Tokens that <see cref="Gpt.Generate"/> draws in a second: the best of six times 2,000 names.</summary>
+    /// <summary>Tokens per second of <see cref="Gpt.Generate"/>: the best of six runs of 2,000 names.</summary>
     public static double TokensPerSecond(Gpt gpt)
     {
         var best = 0.0;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MicroGpt.Bench;
 
-/// <summary>The parts of a step of the exact engine, on vectors of one width.</summary>
+/// <summary>The parts of a step of the exact engine, at one vector width.</summary>
 static class Parts
 {
     const int Steps = 1000;

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace MicroGpt.Bench;
 
-/// <summary>Lines in a plane where both axes are logarithmic, as SVG.</summary>
+/// <summary>A line plot with logarithmic axes, as SVG.</summary>
 sealed class Plot(string yTitle, string xTitle)
 {
     const int Width = 720, Height = 440, Left = 70, Right = 120, Top = 30, Bottom = 50;
 
-    static readonly string[] colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"]; // told apart by colour-blind eyes too
+    static readonly string[] colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"]; // safe for colour-blind readers
 
     readonly List<(string Name, List<(double X, double Y)> Points)> lines = [];
 

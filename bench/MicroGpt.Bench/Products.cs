@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace MicroGpt.Bench;
 
-/// <summary>The ladder of matrix products, each rung compared with the lowest before it is timed.</summary>
+/// <summary>The ladder of matrix products; each rung is checked against the lowest before it is timed.</summary>
 static unsafe class Products
 {
-    /// <summary>What the machine can do at most: float32 operations per nanosecond, two for each fused lane.</summary>
+    /// <summary>The machine's peak: float32 operations per nanosecond, two per lane of a fused multiply-add.</summary>
     public static double Peak(VectorWidth width)
     {
         const int turns = 5_000_000;
@@ -25,7 +25,7 @@ static unsafe class Products
         return best;
     }
 
-    // Twelve sums that need not wait for one another, and no memory.
+    // Twelve independent sums, without memory access.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static int Spin<T>(int turns) where T : unmanaged, IFloatLanes<T>
     {

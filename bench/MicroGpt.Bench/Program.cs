@@ -1,15 +1,15 @@
 using System.Globalization;
 using MicroGpt.Bench;
 
-// Verifies, then times, in one run and on the same work. Writes <cpu>-exact.md with its plot, and <cpu>-float.md, into
-// bench/results; what a person has to add stands in notes.md beside them, which no run touches.
+// Verifies, then times, in one run and on the same work. Writes <cpu>-exact.md with its plot, and <cpu>-float.md, to
+// bench/results; remarks belong in notes.md there, which no run overwrites.
 //   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|float] [--against LABEL=COMMAND]... [--peer WORK=LABEL=COMMAND]...
-// --against: a whole program that learns from the input.txt in its folder: its time is from start to end.
+// --against: a whole program that trains on the input.txt in its folder, timed from start to end.
 // --peer: a program that trains on a work of the tables (default, names1, names16 ...) and prints the microseconds per
-// document of its own warm loop as the first number of its last line. The label must say what is emulated.
-// Two verbs print the figures of docs/exactness.md and docs/kernels.md that are no times:
-//   ... -- asked     how often Adam asks libm, and how often libm rounds otherwise
-//   ... -- drift     how far the losses of the two precisions come apart in a thousand steps
+// document of its own warm loop as the first number of its last line. The label must name what is emulated.
+// Two verbs print the figures in docs/exactness.md and docs/kernels.md that are not timings:
+//   ... -- asked     how often Adam needs libm, and how often libm rounds differently
+//   ... -- drift     how far the losses of the two precisions diverge in a thousand steps
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = "dotnet run -c Release --project bench/MicroGpt.Bench"
     + (args.Length > 0 ? " -- " + string.Join(' ', args.Select(arg => arg.Contains(' ') ? $"\"{arg}\"" : arg)) : "");

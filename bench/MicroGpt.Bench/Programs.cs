@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace MicroGpt.Bench;
 
-/// <summary>Other processes: whole programs, timed from outside, and peers that time their own loop.</summary>
+/// <summary>Other processes: whole programs, timed from outside, and peers, which time their own loop.</summary>
 static class Programs
 {
-    /// <summary>The command and the file, built as their README says, from whatever stands in the working tree.</summary>
+    /// <summary>The command and the file, built from the working tree as the README describes.</summary>
     public static (string Label, string Command)[] Ours()
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
@@ -33,7 +33,7 @@ static class Programs
     }
 
     /// <summary>
-    /// Seconds from start to end, in an empty folder where input.txt is data/names.txt. A program that takes more than a
+    /// Seconds from start to end, in a folder with only data/names.txt as input.txt. A program that takes more than a
     /// minute runs once.
     /// </summary>
     public static Spread Whole(string command, int repeats)
@@ -67,7 +67,7 @@ static class Programs
         }
     }
 
-    /// <summary>What a peer says of its own warm loop: the first number of its last line, microseconds per document.</summary>
+    /// <summary>A peer's own timing: the first number of its last line, microseconds per document.</summary>
     public static Spread Loop(string command) => Spread.Of([.. Enumerable.Range(0, 3).Select(_ =>
     {
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])

@@ -1,6 +1,6 @@
 namespace MicroGpt.Bench;
 
-/// <summary>What repeats of the same measurement gave.</summary>
+/// <summary>The spread of repeated measurements.</summary>
 readonly record struct Spread(double Lower, double Median, double Upper)
 {
     public static Spread Of(double[] times)

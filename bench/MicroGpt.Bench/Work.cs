@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MicroGpt.Bench;
 
-/// <summary>A training run to be timed as an application runs it: by <see cref="Trainer.Run"/>.</summary>
+/// <summary>A training run, timed as an application runs it: by <see cref="Trainer.Run"/>.</summary>
 sealed class Work(string name, string about, Corpus corpus, TrainingOptions options)
 {
     readonly Tokenizer tokenizer = new(corpus);
@@ -15,17 +15,17 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
 
     public GptConfig Config { get; } = options.ConfigFor(new(corpus));
 
-    /// <summary>Predictions of a document, on average.</summary>
+    /// <summary>Mean predictions per document.</summary>
     public double PositionsPerDocument { get; } =
         corpus.Average(document => (double)Math.Min(options.BlockSize, document.EnumerateRunes().Count() + 1));
 
     /// <summary>
-    /// Fifty random documents that fill the context; then as many as it takes for all characters of a vocabulary to occur.
+    /// Fifty random documents that fill the context, and more until every character of the vocabulary occurs.
     /// </summary>
     public static Corpus Full(int vocabSize, int blockSize)
     {
-        const int first = '\u4e00'; // from here on there are more than enough characters
-        // With other seeds a ReLU may see a number so near 0 that float32 decides otherwise, and the check would fail.
+        const int first = '\u4e00'; // the start of a large range of characters
+        // With other seeds a ReLU input may be so close to 0 that float32 decides differently, and the check fails.
         var random = new Random(2);
         IEnumerable<int> characters =
         [
@@ -35,12 +35,12 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
         return new([.. characters.Select(i => (char)(first + i)).Chunk(blockSize).Select(text => new string(text))]);
     }
 
-    /// <summary>Microseconds per document of a warm loop, repeated from the start of the run.</summary>
+    /// <summary>Microseconds per document of a warm loop, restarted from the beginning of the run.</summary>
     public Spread Measure(int threads, int repeats)
     {
         Repeat(3, threads);
         var steps = Options.Precision == Precision.Float64 && Options.NEmbd == 16 && Options.BlockSize == 16 ? Options.Steps
-            : (int)Math.Clamp(0.15e6 / Repeat(3, threads), 2, 5000); // about 0.15 s each time
+            : (int)Math.Clamp(0.15e6 / Repeat(3, threads), 2, 5000); // about 0.15 s per repeat
         Repeat(steps, threads);
         var times = new double[repeats];
         for (var repeat = 0; repeat < repeats; repeat++)
@@ -50,7 +50,7 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
         return Spread.Of(times);
     }
 
-    /// <summary>The first documents as the trainer would batch them.</summary>
+    /// <summary>The first documents, batched as by the trainer.</summary>
     public TokenBatch Batch(int documents)
     {
         var batch = new TokenBatch(Config, documents);

@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt eval: how well a model predicts a file, compared with counting.</summary>
+/// <summary>microgpt eval: compares a model's predictions of a file with character counts.</summary>
 sealed class EvalCommand : Verb
 {
     readonly Argument<string?> model, file;
     readonly WordOption<DocumentUnit> documents;
 
     public EvalCommand() : base(
-        "eval", "Says how well a model predicts a file, and how well counting does.", "MODEL FILE",
+        "eval", "Measures how well a model predicts a file, compared with counting.", "MODEL FILE",
         "microgpt eval towns.safetensors new-towns.txt",
         "microgpt eval names.safetensors data/names.txt")
     {
         model = ModelArgument(this);
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
-        documents = Add(DocumentsOption("lines, paragraphs, chunks (as in the model's own text)", hasStandard: false));
+        documents = Add(DocumentsOption("lines, paragraphs, chunks (as in training)", hasStandard: false));
     }
 
     protected override int Run(ParseResult parsed)
@@ -24,7 +24,7 @@ sealed class EvalCommand : Verb
         var (modelPath, path) = (parsed.GetValue(model), parsed.GetValue(file));
         if (modelPath is not null && path is null or "")
         {
-            throw new UsageException($"FILE is {(path == null ? "missing" : "empty")}: a text file to try the model on");
+            throw new UsageException($"FILE is {(path == null ? "missing" : "empty")}: a text file to evaluate on");
         }
         var gpt = Load(modelPath);
         var corpus = InputFile.ReadTextFor(gpt, path!, documents.Given(parsed));
@@ -34,10 +34,10 @@ sealed class EvalCommand : Verb
         Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
             + $"{evaluation.Predictions:N0} characters to predict"
             + (isChunks ? "" : ", the ends of documents included"));
-        if (evaluation.TruncatedDocuments > 0 && !isChunks) // a chunk goes on anyway
+        if (evaluation.TruncatedDocuments > 0 && !isChunks) // the text of a chunk continues anyway
         {
-            Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} of "
-                + $"{gpt.Config.BlockSize} characters or more, all that the model can see, without what follows");
+            Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} too long for the context: "
+                + $"only the first {gpt.Config.BlockSize} characters count");
         }
         Console.Out.WriteLine();
         Console.Out.WriteLine("                    loss  bits/char  perplexity");

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt info: the contents of a model's file.</summary>
+/// <summary>microgpt info: shows the contents of a model file.</summary>
 sealed class InfoCommand : Verb
 {
     readonly Argument<string?> model;
@@ -16,7 +16,7 @@ sealed class InfoCommand : Verb
         model = ModelArgument(this);
     }
 
-    // The options that the lines above don't show already, as far as they are not the defaults.
+    // The options that have no line of their own and differ from the defaults.
     static IEnumerable<string> Special(TrainingOptions options) =>
         from option in TrainingOption.All
         where option.Name is not (nameof(options.Steps) or nameof(options.NLayer) or nameof(options.NEmbd)
@@ -65,7 +65,7 @@ sealed class InfoCommand : Verb
 
     static void Line(string what, string value) => Console.Out.WriteLine($"{what,-11} {value}");
 
-    // In parts of the largest number, where squares would be too large.
+    // Scaled by the largest number, if squares would overflow.
     static (double Mean, double Std, double Min, double Max) Figures(ReadOnlySpan<double> values)
     {
         double min = values[0], max = values[0], sum = 0, squares = 0;

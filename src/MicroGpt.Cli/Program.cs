@@ -7,7 +7,7 @@ const int Success = 0, Failure = 1, Usage = 2;
 
 if (args is ["train", ..])
 {
-    // While this thread reads the command line and the data, another trains a little, so that the JIT makes that code.
+    // Warms up the JIT by training a step, while this thread reads the command line and the data.
     new Thread(Once) { IsBackground = true }.Start();
 }
 CommandLine.Remember(args);
@@ -26,7 +26,7 @@ root.SetAction(_ =>
 try
 {
     var words = CommandLine.WithEmptyValues(root);
-    var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ begins no file name
+    var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ is no file name
     if (parsed.Errors.Count > 0)
     {
         throw new UsageException(Complaint.Of(parsed));
@@ -34,7 +34,7 @@ try
     var code = parsed.Invoke(new InvocationConfiguration
     {
         EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = null, // signals are the verb's
+        ProcessTerminationTimeout = null, // verbs handle signals
         Output = Console.Out,
     });
     Console.Out.Flush();
@@ -50,7 +50,7 @@ catch (OutputException e) when (e.IsClosedPipe)
 }
 catch (Exception e) when (e is IOException { HResult: > 0 } and not OutputException or UnauthorizedAccessException)
 {
-    return Fail(InputFile.Why(e), Failure); // the system's words, for want of a sentence of ours
+    return Fail(InputFile.Why(e), Failure); // the system's message, for lack of our own
 }
 catch (Exception e) when (e is IOException or InvalidDataException or CheckpointException
     or TrainingDivergedException or InvalidOperationException or PlatformNotSupportedException)
@@ -59,11 +59,11 @@ catch (Exception e) when (e is IOException or InvalidDataException or Checkpoint
 }
 catch (OutOfMemoryException)
 {
-    return Fail("there is not enough memory for this", Failure);
+    return Fail("not enough memory", Failure);
 }
 catch (Exception e)
 {
-    return Fail($"a mistake of microgpt itself, {e.GetType().Name}: {e.Message}", Failure);
+    return Fail($"a bug in microgpt, {e.GetType().Name}: {e.Message}", Failure);
 }
 
 static void Once()
@@ -75,7 +75,7 @@ static void Once()
     }
     catch (Exception)
     {
-        // the run itself fails as well, and says so
+        // the run itself will fail too, and report it
     }
 }
 
@@ -83,11 +83,11 @@ static int Fail(string sentence, int code)
 {
     try
     {
-        Console.Out.Flush(); // what was answered comes before what went wrong
+        Console.Out.Flush(); // output comes before the error
     }
     catch (OutputException)
     {
-        // that is what went wrong, or comes on top of it
+        // this is the error, or a second one
     }
     Complaint.Write(sentence);
     return code;

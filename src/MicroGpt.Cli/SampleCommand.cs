@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt sample: new documents from a model.</summary>
+/// <summary>microgpt sample: draws new documents from a model.</summary>
 sealed class SampleCommand : Verb
 {
-    const int MaxBlankInARow = 10_000; // then the model has nothing else to say
+    const int MaxBlankInARow = 10_000; // then give up
 
     readonly Argument<string?> model;
     readonly WholeOption count, topK, minLength, maxLength, seed;
@@ -21,17 +21,17 @@ sealed class SampleCommand : Verb
         "microgpt sample towns.safetensors --not-in towns.txt --seed 7 --json")
     {
         model = ModelArgument(this);
-        count = Add(Count("-n", "how many documents", 20));
-        prompt = Add(TextOption("--prompt", "TEXT", "what each begins with"));
-        temperature = Add(TemperatureOption("; --top-k 1 always draws the likeliest character"));
-        topK = Add(Count("--top-k", "draw from the N likeliest characters only"));
-        topP = Add(new RealOption("--top-p", "draw from the likeliest that have X of the probability",
-            p => p is > 0 and <= 1, "must be above 0, at most 1"));
-        minLength = Add(Count("--min-length", "characters at least", min: 0));
-        maxLength = Add(Count("--max-length", "characters at most"));
+        count = Add(Count("-n", "number of documents", 20));
+        prompt = Add(TextOption("--prompt", "TEXT", "text that each begins with"));
+        temperature = Add(TemperatureOption("; --top-k 1 always draws the most likely character"));
+        topK = Add(Count("--top-k", "draw only from the N most likely characters"));
+        topP = Add(new RealOption("--top-p", "draw only from the most likely X of the probability",
+            p => p is > 0 and <= 1, "must be above 0 and at most 1"));
+        minLength = Add(Count("--min-length", "minimum number of characters", min: 0));
+        maxLength = Add(Count("--max-length", "maximum number of characters"));
         seed = Add(SeedOption("same seed, same documents"));
-        notIn = FileOption("--not-in", "no documents that are in this file");
-        asJson = Add(new Flag("--json", "a JSON object for each"));
+        notIn = FileOption("--not-in", "leave out documents that are in this file");
+        asJson = Add(new Flag("--json", "print a JSON object for each document"));
     }
 
     public static RealOption TemperatureOption(string hint = ", and at 0.001 is as good as 0") => new(
@@ -54,7 +54,7 @@ sealed class SampleCommand : Verb
             Exclude = list == null ? null : Known(gpt, list),
         };
         Require(gpt, options);
-        var random = seed.Given(parsed) ?? Random.Shared.NextInt64(); // else the model would go on as its training ended
+        var random = seed.Given(parsed) ?? Random.Shared.NextInt64(); // else a resumable model repeats itself
         var isFirst = true;
         foreach (var document in Visible(Draw(gpt, options, random, path!)).Take((int)count.Of(parsed)))
         {
@@ -74,7 +74,7 @@ sealed class SampleCommand : Verb
         return 0;
     }
 
-    // What stands between documents that may have several lines.
+    // Separates documents that may have several lines.
     static string? Separator(DocumentUnit unit) => unit switch
     {
         DocumentUnit.Paragraph => "",
@@ -82,7 +82,7 @@ sealed class SampleCommand : Verb
         _ => null,
     };
 
-    // Documents of which something is seen.
+    // Documents that are not blank.
     static IEnumerable<string> Visible(IEnumerable<string> drawn)
     {
         var blank = 0;
@@ -104,9 +104,9 @@ sealed class SampleCommand : Verb
     static Corpus Known(Gpt gpt, string list)
     {
         var corpus = InputFile.ReadTextFor(gpt, list);
-        if (InputFile.Oddity(corpus, InputFile.NameOf(list)) is string oddity)
+        if (InputFile.ByteOrderMark(corpus, InputFile.NameOf(list)) is string note)
         {
-            Complaint.Note(oddity);
+            Complaint.Note(note);
         }
         return corpus;
     }
@@ -118,20 +118,20 @@ sealed class SampleCommand : Verb
         {
             try
             {
-                drawn.MoveNext(); // it never ends
+                drawn.MoveNext(); // it never runs out
             }
             catch (InvalidOperationException e)
             {
                 throw new InvalidDataException(options.Exclude != null && CanDraw(gpt, options)
                     ? "--not-in: 10,000 documents in a row were in that file; "
-                        + "a higher --temperature, or another --prompt, may lead elsewhere"
+                        + "a higher --temperature or another --prompt may help"
                     : $"{path}: {e.Message}");
             }
             yield return drawn.Current;
         }
     }
 
-    // If nothing is excluded, that is; a model whose probabilities are not numbers can't.
+    // Whether the model can draw at all; it can't if its probabilities are not numbers.
     static bool CanDraw(Gpt gpt, SamplingOptions options)
     {
         try
@@ -144,7 +144,7 @@ sealed class SampleCommand : Verb
         }
     }
 
-    // What the library would refuse as well, but without the names that the options have here.
+    // The library checks this too, but does not know the names of the command's options.
     static void Require(Gpt gpt, SamplingOptions options)
     {
         var (block, min, max) = (gpt.Config.BlockSize, options.MinLength, options.MaxLength);
@@ -161,7 +161,7 @@ sealed class SampleCommand : Verb
         if (length >= (max ?? block))
         {
             throw new UsageException($"--prompt {options.Prompt}: has {Say.Count(length, "character")}, "
-                + $"which leaves none to draw up to {limit}");
+                + $"which leaves none to draw: the limit is {limit}");
         }
     }
 
@@ -169,7 +169,7 @@ sealed class SampleCommand : Verb
     {
         try
         {
-            return gpt.Tokenizer.Encode(prompt).Length - 2; // BOS stands on both sides
+            return gpt.Tokenizer.Encode(prompt).Length - 2; // without BOS on both sides
         }
         catch (UnknownCharacterException e)
         {

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt score: how likely texts are to a model.</summary>
+/// <summary>microgpt score: how likely texts are under a model.</summary>
 sealed class ScoreCommand : Verb
 {
     const int MaxComplaints = 10;
@@ -16,13 +16,13 @@ sealed class ScoreCommand : Verb
     readonly Flag verbose;
 
     public ScoreCommand() : base(
-        "score", "Says how likely texts are to a model, the likeliest first.", "MODEL TEXT... | MODEL --file FILE",
+        "score", "Says how likely texts are under a model, likeliest first.", "MODEL TEXT... | MODEL --file FILE",
         "microgpt score towns.safetensors Springfield Xqzzrt",
         "microgpt score towns.safetensors --file towns.txt --verbose")
     {
         model = ModelArgument(this);
         texts = AddTo(this, new Argument<string[]>("TEXT") { Arity = ArgumentArity.ZeroOrMore });
-        file = FileOption("--file", "a text file, read as the model's own text was");
+        file = FileOption("--file", "a text file, split into documents as in training");
         verbose = Add(new Flag("--verbose", "with each character's probability; red: surprise"));
     }
 
@@ -65,7 +65,7 @@ sealed class ScoreCommand : Verb
         if (bad.Count > MaxComplaints)
         {
             Complaint.Write(
-                $"{name}: {bad.Count - MaxComplaints:N0} more with characters that it does not know");
+                $"{name}: {bad.Count - MaxComplaints:N0} more with characters that the model does not know");
         }
         return bad.Count == 0 ? 0 : 1;
     }
@@ -92,7 +92,7 @@ sealed class ScoreCommand : Verb
         }
     }
 
-    // Each character and the probability that it had, the end of the document as a dot; as many on a line as fit.
+    // Each character with its probability, the end of the document as a dot; as many per line as fit.
     static void Spell(Score score, IAnsiConsole? paint)
     {
         const int indent = 8;
@@ -122,7 +122,7 @@ sealed class ScoreCommand : Verb
         Console.Out.WriteLine();
     }
 
-    // Colours that a dark theme and a light one both have, and for the greatest surprise more than a colour.
+    // Colours that are legible on dark and light themes; the greatest surprise is also marked otherwise.
     static Style Look(double probability) => probability switch
     {
         >= 0.3 => new(Color.Green),

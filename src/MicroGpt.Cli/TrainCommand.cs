@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace MicroGpt.Cli;
 
-/// <summary>microgpt train: a text file becomes a model.</summary>
+/// <summary>microgpt train: trains a model on a text file.</summary>
 sealed class TrainCommand : Verb
 {
-    const int OfReference = 8; // of the library's options, those that microgpt.cs has come first
+    const int OfReference = 8; // the number of options that microgpt.cs has too; they come first
 
     readonly Argument<string?> file;
     readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
@@ -16,7 +16,7 @@ sealed class TrainCommand : Verb
     readonly Flag resume, quiet;
 
     public TrainCommand() : base(
-        "train", "Learns from a text file, one document on each line.",
+        "train", "Trains a model on a text file, one document on each line.",
         "[FILE] [options]   FILE: - is stdin; none: built-in names",
         "microgpt train towns.txt --out towns.safetensors --val 0.1",
         "microgpt train novel.txt --documents chunks --block-size 64 --precision f32")
@@ -24,18 +24,18 @@ sealed class TrainCommand : Verb
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "the model (model.safetensors); unfinished runs are kept");
         Array.ForEach(settings[..OfReference], setting => Add(setting));
-        val = Add(new RealOption("--val", "part of the documents held out for validation",
+        val = Add(new RealOption("--val", "fraction of the documents held out for validation",
             part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
         samples = Add(Count("--samples", "documents to draw at the end", 20, min: 0));
         temperature = Add(SampleCommand.TemperatureOption());
-        log = FileOption("--log", "writes a line of JSON for each step to FILE");
+        log = FileOption("--log", "write a line of JSON for each step to FILE");
         resume = Add(new Flag("--resume", "resume from the last save, if there is one"));
         saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
         quiet = Add(new Flag("--quiet", "print no progress, only the samples"));
 
         documents = DocumentsOption();
-        threads = new("--threads", "threads of f32; same result (one for each core)",
+        threads = new("--threads", "threads for f32; same result (one per core)",
             1, 1024, "must be from 1 to 1024");
         valEvery = Count("--val-every", "steps between validations; keeps the best model");
         AddGroup("For running text and larger models:",
@@ -48,8 +48,8 @@ sealed class TrainCommand : Verb
         var bestPath = valEvery.Given(parsed) == null ? null : ModelFile.BestBeside(path);
         var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath);
         files.RequireDifferent();
-        var goesOn = resume.Of(parsed) && ModelFile.HasContent(path);
-        var began = goesOn ? InputFile.ReadModel(path).Provenance : null;
+        var resumes = resume.Of(parsed) && ModelFile.HasContent(path);
+        var began = resumes ? InputFile.ReadModel(path).Provenance : null;
         var options = Settings(parsed, path, began);
         var reading = Reading(parsed, path, options, began);
         var crew = (int)(threads.Given(parsed) ?? 0);
@@ -64,10 +64,10 @@ sealed class TrainCommand : Verb
         var notes = new List<string?>
         {
             files.Source == null && StandardStream.HasInput()
-                ? "stdin has data that is not read: without FILE, train learns the built-in names; FILE - reads stdin"
+                ? "stdin has data, which is ignored: without FILE, train uses the built-in names; FILE - reads stdin"
                 : null,
-            resume.Of(parsed) && !goesOn ? $"--resume: there is no {path} to go on with; the run begins at step 1" : null,
-            goesOn ? null : model.Replace(options, corpus),
+            resume.Of(parsed) && !resumes ? $"--resume: there is no {path} to resume; the run begins at step 1" : null,
+            resumes ? null : model.Replace(options, corpus),
             best?.Replace(options, corpus),
         };
         var trainer = began == null
@@ -77,7 +77,7 @@ sealed class TrainCommand : Verb
         using var interrupt = new Interrupt();
         using var steps = files.Log == null ? null : new StepLog(files.Log, trainer.Steps);
 
-        StandardOutput.Outlive();
+        StandardOutput.IgnoreFailures();
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
             : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
             : new TrainingLines(all, trainer);
@@ -90,7 +90,7 @@ sealed class TrainCommand : Verb
         return run.Go((int)samples.Of(parsed), new() { Temperature = temperature.Of(parsed) });
     }
 
-    // A run that goes on has the options it began with; those that are given must be the same.
+    // A resumed run keeps its options; any that are given must match.
     TrainingOptions Settings(ParseResult parsed, string path, Provenance? began)
     {
         var options = began?.Options ?? new();
@@ -110,16 +110,16 @@ sealed class TrainCommand : Verb
         }
         if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
         {
-            throw new UsageException($"--threads {many}: only --precision f32 works on more than one");
+            throw new UsageException($"--threads {many}: only --precision f32 uses more than one");
         }
         return options;
     }
 
-    // The same for how the text is read.
+    // The same for how the text is split.
     TextReading Reading(ParseResult parsed, string path, TrainingOptions options, Provenance? began)
     {
         var before = began?.Reading ?? new();
-        var isRecorded = before != new TextReading(); // a file of version 1.0 says nothing, and the data's hash decides
+        var isRecorded = before != new TextReading(); // files of version 1.0 lack it; there the data's hash decides
         var unit = parsed.GetResult(documents) == null ? before.Unit : documents.Of(parsed);
         var part = val.Given(parsed) ?? before.ValidationFraction;
         if (isRecorded && unit != before.Unit)
@@ -154,7 +154,7 @@ sealed class TrainCommand : Verb
         {
             return new(corpus, options, tokenizer, crew);
         }
-        catch (ArgumentException e) // a matrix or a batch has more numbers than an array
+        catch (ArgumentException e) // a matrix or a batch does not fit in an array
         {
             throw new UsageException($"--batch-size {options.BatchSize} --block-size {options.BlockSize}: {e.Message}");
         }
@@ -163,8 +163,8 @@ sealed class TrainCommand : Verb
     static Trainer Resume(string path, Corpus corpus, string source, Provenance began, int crew) =>
         began.CorpusSha256 == corpus.Sha256
             ? Trainer.Resume(path, corpus, began.Options, crew)
-            : throw new InvalidDataException($"--resume: the run in {path} learns from other documents than "
-                + $"{source}, or has another --val or --documents");
+            : throw new InvalidDataException($"--resume: the run in {path} was trained on other documents than "
+                + $"{source}, or with another --val or --documents");
 
     static void RequireMemory(TrainingOptions options, int vocabSize, int crew)
     {
@@ -174,8 +174,8 @@ sealed class TrainCommand : Verb
         {
             throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "
                 + $"--block-size {options.BlockSize} --batch-size {options.BatchSize}: "
-                + $"training would need {Gibibytes(needed)} of memory, "
-                + $"{Gibibytes(has)} are here");
+                + $"training would need {Gibibytes(needed)} of memory; "
+                + $"{Gibibytes(has)} is available");
         }
     }
 

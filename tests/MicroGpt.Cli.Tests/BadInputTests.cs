@@ -241,7 +241,7 @@ public sealed class BadInputTests : IDisposable
     {
         Assert.True(result.ExitCode is 0 or 1 or 2, $"{what}: exit code {result.ExitCode}");
         Assert.DoesNotContain("   at ", result.Error);
-        Assert.DoesNotContain("a mistake of microgpt itself", result.Error);
+        Assert.DoesNotContain("a bug in microgpt", result.Error);
         var sentences = result.Error.Split('\n').Count(line => line.StartsWith("microgpt: ", StringComparison.Ordinal));
         if (what.StartsWith("score ", StringComparison.Ordinal) && result.ExitCode == 1)
         {

@@ -123,7 +123,7 @@ public sealed record Result(int ExitCode, string Output, string Error)
         Assert.True(code == ExitCode, $"exit code {ExitCode}, not {code}: {Error}{Output}");
         Assert.StartsWith("microgpt: ", Error);
         Assert.Equal(1, Error.Count(c => c == '\n'));
-        Assert.DoesNotContain("a mistake of microgpt itself", Error);
+        Assert.DoesNotContain("a bug in microgpt", Error);
         Assert.All(words, word => Assert.Contains(word, Error));
         return this;
     }

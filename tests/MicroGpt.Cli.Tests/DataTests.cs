@@ -27,16 +27,16 @@ public sealed class DataTests : IDisposable
     [InlineData("an\u00adna", "U+00AD (soft hyphen) 3 times, first at line 2, column 3")]
     [InlineData("an\u202ena", "U+202E (invisible) 3 times, first at line 2, column 3")]
     [InlineData("an\u2028na", "U+2028 (line separator) 3 times, first at line 2, column 3")]
-    [InlineData("an\ufffdna", "U+FFFD (stands for a character that was lost) 3 times, first at line 2, column 3")]
+    [InlineData("an\ufffdna", "U+FFFD (replacement for a lost character) 3 times, first at line 2, column 3")]
     [InlineData("an\ue000na", "U+E000 (private use) 3 times, first at line 2, column 3")]
-    [InlineData("an\ufdd0na", "U+FDD0 (no character) 3 times, first at line 2, column 3")]
-    [InlineData("an\U0010ffffna", "U+10FFFF (no character) 3 times, first at line 2, column 3")]
+    [InlineData("an\ufdd0na", "U+FDD0 (unassigned) 3 times, first at line 2, column 3")]
+    [InlineData("an\U0010ffffna", "U+10FFFF (unassigned) 3 times, first at line 2, column 3")]
     [InlineData("an\u0007na", "U+0007 (control character) 3 times, first at line 2, column 3")]
     [InlineData("an\u00a0na", "U+00A0 (no-break space) 3 times, first at line 2, column 3")]
     [InlineData("ann\ufe0fa", "U+FE0F (invisible) 3 times, first at line 2, column 4")]
     [InlineData("\U0001f600\U0001f600\u2060", "U+2060 (word joiner) 3 times, first at line 2, column 3")]
     public void A_character_that_nobody_sees_is_noted_with_its_place_however_often_it_occurs(string line, string note) =>
-        Assert.Contains($"note: characters that are seldom meant, and are learned like any other: {note}\n",
+        Assert.Contains($"note: characters that are rarely intended, but are learned like any other: {note}\n",
             Train($"ann\n{line}\n{line}\nann\n{line}\nann\n").Error);
 
     [Theory]
@@ -70,8 +70,8 @@ public sealed class DataTests : IDisposable
     public void A_letter_composed_and_decomposed_is_noted_with_both_places(string one, string other, string places)
     {
         var error = Train($"{one}\n{other}\n{one}\n{other}\n{one}\n{other}\n").Error;
-        Assert.Equal("note: 1 letter written in more than one way, composed or not, which look alike and are learned "
-            + $"apart, such as {places}; normalize the text, for example to NFC\n", error);
+        Assert.Equal("note: 1 letter written in more than one way, composed and decomposed, which look alike but are "
+            + $"learned apart, such as {places}; normalize the text, for example to NFC\n", error);
         Assert.Equal("", Train($"{one}\n{one}\n{one}\n", "--out", "b").Error);
     }
 
@@ -121,8 +121,8 @@ public sealed class DataTests : IDisposable
             { [0, 0, 0xFE, 0xFF, .. utf32BigEndian.GetBytes(names)], "is UTF-32, as some" },
             { utf32.GetBytes(names), "is UTF-32LE, as some" },
             { utf32BigEndian.GetBytes(names), "is UTF-32BE, as some" },
-            { [.. "anna\0\nbob\0\n"u8], "line 1, column 5: NUL (U+0000) stands in no text; tr -d '\\0'" },
-            { [.. "anna\nbob\0carl"u8], "line 2, column 4: NUL (U+0000) stands in no text; tr '\\0' '\\n'" },
+            { [.. "anna\0\nbob\0\n"u8], "line 1, column 5: NUL (U+0000) does not belong in a text; tr -d '\\0'" },
+            { [.. "anna\nbob\0carl"u8], "line 2, column 4: NUL (U+0000) does not belong in a text; tr '\\0' '\\n'" },
             { [.. "anna\nO"u8, 0x92, .. "Brien\n"u8],
                 "line 2, column 2: invalid UTF-8 at byte 6 (0x92); it looks like Windows-1252" },
             { Encoding.Latin1.GetBytes("anna\n\nZürich\nGenève\n"),
@@ -175,7 +175,7 @@ public sealed class DataTests : IDisposable
         var text = string.Concat(Enumerable.Repeat("anna\nbert\nclara\n", 3)) + "dora\n";
         Assert.DoesNotContain("more than once", Train(text).Error);
         var error = Train(text, "--val", "0.3", "--out", "b").Error;
-        Assert.Contains("note: 3 documents occur more than once, 9 of 10 in all: where one copy is held out and another "
-            + "is learned, the validation loss is too good\n", error);
+        Assert.Contains("note: 3 documents occur more than once, 9 of 10 in all: where copies are both trained on "
+            + "and held out, the validation loss is too low\n", error);
     }
 }

@@ -121,7 +121,7 @@ public sealed class ModelFileTests : IDisposable
         microgpt.Run("train", "names.txt", "--out", "a").Fails(1, "--out a: can't be written", "a.saving");
         Directory.Delete(microgpt.At("a.saving"));
         microgpt.Run("train", "names.txt", "--steps", "40", "--out", "a", "--val", "0.5", "--val-every", "10")
-            .Fails(1, "--val-every: a.best: is there, and is no sound model");
+            .Fails(1, "--val-every: a.best: exists, but is not a valid model");
         foreach (var name in new[] { "a.lock", "a.part", "a.best", "a.tmp", "log.jsonl.lock", "log.jsonl.part" })
         {
             Assert.Equal($"my {name}", File.ReadAllText(microgpt.At(name)));

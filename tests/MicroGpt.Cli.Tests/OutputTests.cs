@@ -132,7 +132,7 @@ public sealed class OutputTests : IDisposable
         microgpt.Shell($"{locale} '{Command.Executable}' train żó.txt --steps 400 --out ż.safetensors > out 2> err");
         Assert.Contains("saved to ż.safetensors\n", Read("out"));
         Assert.Matches("sample 20: [żółw—]+\n", Read("out"));
-        Assert.Equal("note: 1 character too rare to learn, once or twice in all: —\n", Read("err"));
+        Assert.Equal("note: 1 character too rare to learn, with one or two occurrences: —\n", Read("err"));
         microgpt.Shell($"{locale} '{Command.Executable}' sample ż.safetensors --prompt ö > out 2> err");
         Assert.Equal("", Read("out"));
         Assert.Contains("'ö' (U+00F6)", Read("err"));

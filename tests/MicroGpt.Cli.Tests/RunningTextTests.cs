@@ -92,7 +92,7 @@ public sealed class RunningTextTests : IDisposable
             ("--warmup", "1", "has --warmup 0, not 1"),
             ("--clip", "1", "has --clip 0, not 1"),
             ("--weight-decay", "0.5", "has --weight-decay 0, not 0.5"),
-            ("--documents", "paragraphs", "learns from other documents"),
+            ("--documents", "paragraphs", "was trained on other documents"),
         })
         {
             string[] precision = option == "--precision" ? [] : ["--precision", "f32"];
@@ -116,7 +116,7 @@ public sealed class RunningTextTests : IDisposable
         microgpt.Run([.. run, "--out", "f.safetensors"]).Fails(1, "f.best.safetensors: is a folder");
         microgpt.Write("n.best.safetensors", "notes");
         microgpt.Run([.. run, "--out", "n.safetensors"])
-            .Fails(1, "--val-every: n.best.safetensors: is there, and is no sound model");
+            .Fails(1, "--val-every: n.best.safetensors: exists, but is not a valid model");
 
         // An unfinished run, however small, is no model to replace.
         new Trainer(Corpus.Load(microgpt.At("b.txt")), new TrainingOptions { Steps = 9 })
@@ -144,7 +144,7 @@ public sealed class RunningTextTests : IDisposable
 
     [Theory]
     [InlineData("--precision f16", "--precision f16: must be f64 or f32")]
-    [InlineData("--threads 2", "--threads 2: only --precision f32 works on more than one")]
+    [InlineData("--threads 2", "--threads 2: only --precision f32 uses more than one")]
     [InlineData("--threads 0 --precision f32", "--threads 0: must be from 1 to 1024")]
     [InlineData("--threads 5000000 --precision f32", "--threads 5000000: ")]
     [InlineData("--weight-decay 300", "would shrink every parameter to 0 in one step")]

@@ -28,7 +28,7 @@ public sealed class SignalTests : IDisposable
         Command.Send(process, signal);
         var result = Command.Finish(process);
         Assert.Equal(code, result.ExitCode);
-        Assert.Equal("to go on: microgpt train names.txt --steps 1000000 --n-embd 64 --out a.safetensors --log a.jsonl "
+        Assert.Equal("to continue: microgpt train names.txt --steps 1000000 --n-embd 64 --out a.safetensors --log a.jsonl "
             + "--resume\n", result.Error);
         var steps = Gpt.Load(microgpt.At("a.safetensors")).Provenance.Steps;
         Assert.InRange(steps, 1, 999_999);
@@ -44,7 +44,7 @@ public sealed class SignalTests : IDisposable
         var result = microgpt.Shell($"timeout 1 {Command.Executable} train names.txt --steps 100000000; echo $?");
         Assert.Contains("saved to model.safetensors", result.Output);
         Assert.Equal("124", result.Lines[^1]);
-        Assert.Contains("to go on: ", result.Error);
+        Assert.Contains("to continue: ", result.Error);
     }
 
     [Theory]

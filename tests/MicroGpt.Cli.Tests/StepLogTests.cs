@@ -62,7 +62,7 @@ public sealed class StepLogTests : IDisposable
     [InlineData(9, "{\"step\":3,\"loss\":1,\"lr\":1}", "line 10 is not the next step")]
     [InlineData(9, "{\"step\":10,\"loss\":1,", "line 10 is not the next step")]
     [InlineData(20, "notes of mine", "line 21 is not the next step")] // beyond the step that was saved
-    [InlineData(0, "notes of mine", "is there, and is no log of a run")]
+    [InlineData(0, "notes of mine", "exists, but is not a training log")]
     public void What_is_not_ours_is_never_cut_away(int before, string line, string sentence)
     {
         foreach (var end in new[] { "\n", "\r\n" })
@@ -105,7 +105,7 @@ public sealed class StepLogTests : IDisposable
     public void A_finished_log_does_not_begin_anew_without_a_word()
     {
         File.Delete(microgpt.At("a.safetensors"));
-        microgpt.Run([.. train, "--quiet"]).Noted("a.jsonl has the log of another run, 40 steps; it begins anew");
+        microgpt.Run([.. train, "--quiet"]).Noted("a.jsonl has the log of another run, 40 steps; this run replaces it");
         Assert.Equal(whole, File.ReadAllText(microgpt.At("a.jsonl")));
     }
 }

@@ -76,7 +76,7 @@ public sealed partial class TerminalTests : IDisposable
         Assert.Contains("^C\r\nstopped after step ", plain);
         var redirected = Interrupted($"{exe} {train} --out b.safetensors > out.txt; cat out.txt", "dumb",
             () => File.Exists(microgpt.At("out.txt")) && File.ReadAllText(microgpt.At("out.txt")).Contains("step "));
-        Assert.Contains("^C\r\nto go on: ", redirected);
+        Assert.Contains("^C\r\nto continue: ", redirected);
         var drawn = Interrupted($"{exe} {train} --out c.safetensors", "xterm-256color", () => true);
         Assert.Matches(@"(?s)\^C.*\r\e\[[0-9]+A\e\[J.*stopped after step ", drawn); // a frame takes its place
 

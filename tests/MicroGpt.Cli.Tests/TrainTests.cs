@@ -69,10 +69,10 @@ public sealed class TrainTests : IDisposable
         var result = microgpt.Run("train", "odd.txt", "--steps", "2", "--samples", "0");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("""
-            note: odd.txt begins with a byte order mark, which counts as a character, U+FEFF; save it without
+            note: odd.txt begins with a byte order mark, which counts as a character, U+FEFF; save it without one
             note: 2 empty lines skipped
             note: 1 document longer than the block, 16 characters: the rest is cut off; --block-size 18 would fit all
-            note: 3 characters too rare to learn, once or twice in all: ␣ ž U+FEFF
+            note: 3 characters too rare to learn, with one or two occurrences: ␣ ž U+FEFF
 
             """.ReplaceLineEndings("\n"), result.Error);
         Assert.DoesNotContain("sample", result.Output);
@@ -110,9 +110,10 @@ public sealed class TrainTests : IDisposable
         trainer.Save(microgpt.At("a.safetensors"));
         var unfinished = Model();
         microgpt.Write("a.jsonl", "{\"step\":1,");
-        microgpt.Run(train).Fails(1, "--out a.safetensors: has an unfinished run, 17 of 40 steps; add --resume to go on");
-        microgpt.Run(["train", "others.txt", .. train[2..]]).Fails(1, "an unfinished run of other data or options");
-        microgpt.Run([.. train, "--seed", "1", "--quiet"]).Fails(1, "an unfinished run of other data or options");
+        microgpt.Run(train).Fails(1,
+            "--out a.safetensors: has an unfinished run, 17 of 40 steps; add --resume to continue");
+        microgpt.Run(["train", "others.txt", .. train[2..]]).Fails(1, "an unfinished run with other data or options");
+        microgpt.Run([.. train, "--seed", "1", "--quiet"]).Fails(1, "an unfinished run with other data or options");
         Assert.Equal(unfinished, Model());
         Assert.Equal("{\"step\":1,", File.ReadAllText(microgpt.At("a.jsonl")));
 
@@ -120,16 +121,16 @@ public sealed class TrainTests : IDisposable
         microgpt.Run([.. train, "--resume"]).Noted("a.jsonl lacks steps 1 to 17");
         Assert.StartsWith("{\"step\":18,", File.ReadAllText(microgpt.At("a.jsonl")));
         var finished = Model();
-        Assert.Equal("note: a.jsonl has the log of another run, 40 steps; it begins anew\n", microgpt.Run(train).Error);
+        Assert.Equal("note: a.jsonl has the log of another run, 40 steps; this run replaces it\n", microgpt.Run(train).Error);
         Assert.Equal(finished, Model());
-        Assert.Equal("note: a.safetensors has the model of another run, of 40 steps; this run replaces it\n",
+        Assert.Equal("note: a.safetensors has the model of another run, 40 steps; this run replaces it\n",
             microgpt.Run(["train", "others.txt", .. train[2..^2], "--quiet"]).Error);
         Assert.NotEqual(finished, Model());
 
         // What is no model, or no log, may be anything. An empty file, such as mktemp makes, is nothing.
         microgpt.Write("poem.txt", "Ein Gedicht");
-        microgpt.Run("train", "names.txt", "--out", "poem.txt").Fails(1, "--out poem.txt: is there, and is no sound");
-        microgpt.Run("train", "names.txt", "--log", "poem.txt").Fails(1, "--log poem.txt: is there, and is no log");
+        microgpt.Run("train", "names.txt", "--out", "poem.txt").Fails(1, "--out poem.txt: exists, but is not a valid");
+        microgpt.Run("train", "names.txt", "--log", "poem.txt").Fails(1, "--log poem.txt: exists, but is not a training log");
         Assert.Equal("Ein Gedicht", File.ReadAllText(microgpt.At("poem.txt")));
         microgpt.Write("empty", "");
         microgpt.Run("train", "names.txt", "--steps", "2", "--out", "empty").Good();
@@ -187,7 +188,7 @@ public sealed class TrainTests : IDisposable
         microgpt.Write("others.txt", "anna\nhanna\nhannah\n");
         string[] train = ["train", "names.txt", "--steps", "40", "--out", "a.safetensors", "--log", "a.jsonl"];
         var samples = microgpt.Run([.. train, "--resume"])
-            .Noted("--resume: there is no a.safetensors to go on with; the run begins at step 1").Lines[^20..];
+            .Noted("--resume: there is no a.safetensors to resume; the run begins at step 1").Lines[^20..];
         var (model, log) = (File.ReadAllBytes(microgpt.At("a.safetensors")), File.ReadAllText(microgpt.At("a.jsonl")));
 
         Assert.Equal(samples, microgpt.Run([.. train, "--resume"]).Good().Lines[^20..]); // nothing left to do
@@ -219,7 +220,7 @@ public sealed class TrainTests : IDisposable
         var diverged = microgpt.Run("train", "names.txt", "--learning-rate", "1e200", "--quiet");
         Assert.Equal(1, diverged.ExitCode);
         Assert.Contains("microgpt: the training diverged: the loss of step 2 is NaN", diverged.Error);
-        Assert.Contains("model.safetensors is as it was", diverged.Error);
+        Assert.Contains("model.safetensors is unchanged", diverged.Error);
         Assert.Equal(model, File.ReadAllBytes(microgpt.At("model.safetensors")));
     }
 

@@ -108,7 +108,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         var file = microgpt.Run("score", "names.safetensors", "--file", "bad.txt");
         Assert.Equal((1, 2, 11), (file.ExitCode, file.Lines.Length, file.Error.Count(c => c == '\n')));
         Assert.Contains("microgpt: bad.txt: line 2, column 5: ", file.Error);
-        Assert.EndsWith("microgpt: bad.txt: 20 more with characters that it does not know\n", file.Error);
+        Assert.EndsWith("microgpt: bad.txt: 20 more with characters that the model does not know\n", file.Error);
         microgpt.Run("score", "names.safetensors", "ž").Fails(1, "TEXT", "U+017E");
     }
 
@@ -127,7 +127,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
         Assert.Matches(@"  d [0-9.]+  U\+00A0 [0-9.]+  e ", After("bad\u00a0ems"));
         After("bad bad bad bad.   (without its end)");
         After("bad bad bad bad.!   (its first 16 characters)");
-        Assert.Contains("2 documents of 16 characters or more, all that the model can see, without what follows",
+        Assert.Contains("2 documents too long for the context: only the first 16 characters count",
             microgpt.Run("eval", "towns.safetensors", "towns.txt").Good().Lines);
 
         string After(string text) =>

@@ -3,14 +3,14 @@ using Wcwidth;
 
 namespace MicroGpt.Cli;
 
-/// <summary>The columns that a text takes on a terminal.</summary>
+/// <summary>The columns that text takes on a terminal.</summary>
 static class Columns
 {
     public static int Of(Rune character) => Math.Max(0, UnicodeCalculator.GetWidth(character)); // -1: a control code
 
     public static int Of(string text) => text.EnumerateRunes().Sum(Of);
 
-    /// <summary>The lines that a text takes; a wide character that does not fit goes to the next line.</summary>
+    /// <summary>The lines that text takes; a wide character that does not fit wraps to the next line.</summary>
     public static int Lines(string text, int columns)
     {
         var (lines, column) = (1, 0);
@@ -26,15 +26,15 @@ static class Columns
         return lines;
     }
 
-    /// <summary>Cuts a text to so many columns; if anything is missing, it ends in an ellipsis.</summary>
+    /// <summary>Cuts text to a number of columns; text that is cut ends in an ellipsis.</summary>
     /// <remarks>
-    /// Joiners and variation selectors are left out: terminals disagree about the width of what they make, such as a
-    /// family of one emoji or of three.
+    /// Joiners and variation selectors are left out: terminals disagree about the width of joined emoji, which some draw
+    /// as one and some as several.
     /// </remarks>
     public static string Fit(string text, int columns)
     {
         var fitting = new StringBuilder();
-        var (taken, kept) = (0, 0); // kept: the part that leaves room for the ellipsis
+        var (taken, kept) = (0, 0); // kept: the length that leaves room for the ellipsis
         foreach (var character in text.EnumerateRunes().Where(character => !Joins(character)))
         {
             taken += Of(character);

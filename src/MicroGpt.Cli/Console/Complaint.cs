@@ -3,18 +3,18 @@ using System.CommandLine.Parsing;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Sentences for stderr, each in a line of its own.</summary>
+/// <summary>Sentences for stderr, one per line.</summary>
 static class Complaint
 {
     public static void Write(string sentence) => Console.Error.WriteLine($"microgpt: {Legible.Line(sentence)}");
 
-    /// <summary>Something that a person should know, though nothing is wrong.</summary>
+    /// <summary>Writes a note: something worth knowing that is not an error.</summary>
     public static void Note(string sentence) => Console.Error.WriteLine($"note: {Legible.Line(sentence)}");
 
-    /// <summary>What is wrong with the command line: of several things, one.</summary>
+    /// <summary>The first thing that is wrong with the command line.</summary>
     public static string Of(ParseResult parsed)
     {
-        // A value that breaks a rule says more than an unexpected argument, to which it may have led.
+        // An invalid value is reported before an unexpected argument, which it may have caused.
         var error = parsed.Errors.OrderBy(error => error.SymbolResult is CommandResult).First();
         return error.SymbolResult switch
         {
@@ -23,7 +23,7 @@ static class Complaint
             OptionResult { Tokens.Count: > 1, Option: var option } => $"{option.Name}: is given more than once",
             CommandResult { Command: var verb } when parsed.UnmatchedTokens is [var word, ..] =>
                 Unexpected(word, verb, parsed),
-            _ => error.Message, // of a rule of ours
+            _ => error.Message, // from one of our rules
         };
     }
 

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Text that others wrote, such as a file's name: a terminal shows it, and obeys nothing in it.</summary>
+/// <summary>Makes untrusted text, such as a file name, safe for a terminal.</summary>
 static class Legible
 {
-    const int NonJoiner = 0x200C, Joiner = 0x200D; // only shape the letters beside them
+    const int NonJoiner = 0x200C, Joiner = 0x200D; // they only shape the letters beside them
 
     /// <summary>
-    /// Control codes and format characters, such as those that turn the direction of writing, become �; line ends stay.
+    /// Replaces control and format characters, such as those that change the writing direction, by �; keeps line ends.
     /// </summary>
     public static string Of(string text)
     {
@@ -20,15 +20,15 @@ static class Legible
         var shown = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            shown.Append(IsObeyed(rune) ? "\ufffd" : rune.ToString());
+            shown.Append(IsControl(rune) ? "\ufffd" : rune.ToString());
         }
         return shown.ToString();
     }
 
-    /// <summary>The same in one line.</summary>
+    /// <summary>The same on one line.</summary>
     public static string Line(string text) => Of(text.ReplaceLineEndings(" "));
 
-    static bool IsObeyed(Rune rune) => rune.Value is not ('\n' or NonJoiner or Joiner)
+    static bool IsControl(Rune rune) => rune.Value is not ('\n' or NonJoiner or Joiner)
         && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Numbers and characters as a person reads them.</summary>
+/// <summary>Formats numbers and characters for people.</summary>
 static class Say
 {
     /// <summary>
-    /// A number of a table, with as many of its decimals as the column has room for: 5.37, 112917583, 1.8E+321. A number
-    /// that is rounded to 0 has no sign.
+    /// A number in a table, with as many of its decimals as fit in the column: 5.37, 112917583, 1.8E+321. A number that
+    /// rounds to 0 has no sign.
     /// </summary>
     public static string Number(double value, int decimals, int columns)
     {
@@ -26,7 +26,7 @@ static class Say
     /// <summary>1 line, 2,000 lines.</summary>
     public static string Count(int n, string thing) => $"{n:N0} {thing}{(n == 1 ? "" : "s")}";
 
-    /// <summary>A character that can be seen: a space as ␣, one without a look of its own by its number.</summary>
+    /// <summary>A visible form of a character: a space as ␣, other invisible characters as their code points.</summary>
     public static string Visible(Rune character) => character.Value == ' ' ? "␣"
         : Rune.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
@@ -35,7 +35,7 @@ static class Say
         ? $"U+{character.Value:X4}"
         : character.ToString();
 
-    /// <summary>What a model knows, one after the other; those that are only seen as a number stand apart.</summary>
+    /// <summary>A model's characters; those shown as code points are set off by spaces.</summary>
     public static string Characters(Tokenizer tokenizer)
     {
         var shown = tokenizer.Characters.EnumerateRunes().Select(Visible)
@@ -43,7 +43,7 @@ static class Say
         return string.Concat(shown).Replace("  ", " ", StringComparison.Ordinal).Trim();
     }
 
-    /// <summary>Why a model can't take a text: a character that it does not know.</summary>
+    /// <summary>Names the character of a text that a model does not know.</summary>
     public static string Unknown(Gpt gpt, UnknownCharacterException e)
     {
         var known = NormalForm.Hint(gpt.Tokenizer, e.Text, e.Position)
@@ -52,7 +52,7 @@ static class Say
             + $"in \"{Quoted(e.Text)}\"" + (known == null ? "" : $"; {known}");
     }
 
-    // A long text as far as it takes to recognize it, on one line.
+    // Text on one line; long text is cut.
     static string Quoted(string text)
     {
         const int most = 60;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Where notes and complaints go. That nobody can read them is no reason to fail.</summary>
+/// <summary>Receives notes and error messages. If it can't be written, the command does not fail.</summary>
 sealed class StandardError : TextWriter
 {
     readonly Stream stream = StandardStream.IsClosed(StandardStream.Error) ? Stream.Null : Console.OpenStandardError();

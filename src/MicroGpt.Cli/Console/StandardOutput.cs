@@ -3,26 +3,26 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Where the answers go: UTF-8, and an <see cref="OutputException"/> if they can't be written.</summary>
+/// <summary>The command's output: UTF-8; throws an <see cref="OutputException"/> if it can't be written.</summary>
 static class StandardOutput
 {
     static readonly Answers answers = new();
 
-    /// <summary>A terminal that understands control codes.</summary>
+    /// <summary>Whether it is a terminal that understands control codes.</summary>
     public static bool IsTerminal { get; } =
         !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "");
 
-    /// <summary>Why nothing can be written any more; null if all is well.</summary>
+    /// <summary>Why output can no longer be written; null if it can.</summary>
     public static OutputException? Failure => answers.Failure;
 
-    /// <summary>Makes it the console's. It is buffered: flush what should be seen.</summary>
+    /// <summary>Replaces the console's output. It is buffered: flush it to show it.</summary>
     public static void Open()
     {
         if (OperatingSystem.IsWindows())
         {
             try
             {
-                Console.OutputEncoding = Encoding.UTF8; // a console there shows what its code page says
+                Console.OutputEncoding = Encoding.UTF8; // the console's code page decides what it shows
             }
             catch (IOException)
             {
@@ -32,10 +32,10 @@ static class StandardOutput
         Console.SetOut(new StreamWriter(answers, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" });
     }
 
-    /// <summary>From now on what can't be written is left out, and <see cref="Failure"/> says why.</summary>
-    public static void Outlive() => answers.IsOutlived = true;
+    /// <summary>From now on, drops output that can't be written; <see cref="Failure"/> says why.</summary>
+    public static void IgnoreFailures() => answers.IgnoresFailures = true;
 
-    /// <summary>Text of a data set, such that a terminal takes nothing but its line ends for control codes.</summary>
+    /// <summary>Text from a data set, without control codes that a terminal would obey.</summary>
     public static string Safe(string text) => IsTerminal ? Legible.Of(text) : text;
 
     /// <summary>The same on one line, its line ends shown as ↵.</summary>
@@ -47,8 +47,8 @@ static class StandardOutput
         {
             throw new OutputException(new IOException("stdout is closed"));
         }
-        // The console's stream says nothing when the reader of a pipe is gone. A file stream does, but keeps a position
-        // of its own, so that it is no good where the output is a file that others write to as well.
+        // The console's stream does not report a closed pipe. A file stream does, but it keeps its own position, so it
+        // can't be used for a file that others also write to.
         if (!OperatingSystem.IsWindows() && Console.IsOutputRedirected)
         {
             try
@@ -59,18 +59,18 @@ static class StandardOutput
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                // of a kind that can't be asked: the console's stream knows what to do
+                // of an unknown kind: leave it to the console's stream
             }
         }
         return Console.OpenStandardOutput();
     }
 
-    // The stream beneath Console.Out, opened at the first answer.
+    // The stream beneath Console.Out, opened at the first write.
     sealed class Answers : Stream
     {
         Stream? stream;
 
-        public bool IsOutlived { get; set; }
+        public bool IgnoresFailures { get; set; }
 
         public OutputException? Failure { get; private set; }
 
@@ -101,7 +101,7 @@ static class StandardOutput
             {
                 Failure = e as OutputException ?? new OutputException(e);
             }
-            if (Failure != null && !IsOutlived)
+            if (Failure != null && !IgnoresFailures)
             {
                 throw Failure;
             }
@@ -111,7 +111,7 @@ static class StandardOutput
 
         public override void Flush()
         {
-            // nothing is held back here
+            // nothing is buffered here
         }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace MicroGpt.Cli;
 
-/// <summary>The standard streams as the command got them from whoever started it.</summary>
+/// <summary>The standard streams as inherited from the parent process.</summary>
 static partial class StandardStream
 {
     public const int Input = 0, Output = 1, Error = 2;
 
-    /// <summary>Whether the command was started without this stream, as by <c>2>&amp;-</c> in a shell.</summary>
+    /// <summary>Whether the command was started with this stream closed, as by <c>2>&amp;-</c> in a shell.</summary>
     /// <remarks>
-    /// The number does not stay free: the runtime opens files for its own use, one of them gets it, and whoever reads
-    /// there waits forever. Such a file is marked to be closed when a program is executed; an inherited one can't be.
+    /// A closed stream's number is reused for a file that the runtime opens for itself, and reading there would block
+    /// forever. Such a file is marked close-on-exec, which an inherited stream can't be.
     /// </remarks>
     public static bool IsClosed(int stream)
     {
@@ -19,7 +19,7 @@ static partial class StandardStream
             && (flags < 0 || (flags & closeOnExec) != 0);
     }
 
-    /// <summary>Whether data waits on stdin; it stays there.</summary>
+    /// <summary>Whether stdin has data, which is not consumed.</summary>
     public static bool HasInput()
     {
         const short readable = 1; // POLLIN
@@ -42,7 +42,7 @@ static partial class StandardStream
         }
         var pipe = new PollRequest { Stream = Input, Events = readable };
         return Poll(ref pipe, 1, timeout: 0) == 1 && (pipe.Answer & readable) != 0
-            && Receive(Input, new byte[1], 1, peek) != 0; // a socket's end can be read as well: as nothing
+            && Receive(Input, new byte[1], 1, peek) != 0; // a socket at its end is readable too, but yields nothing
     }
 
     struct PollRequest // pollfd

@@ -1,12 +1,12 @@
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// The losses, in nats, of predicting without a model, over the same characters that a model predicts. The counts are
-/// those of the text itself, so no other counts could do better on it.
+/// The losses, in nats, of predicting the same characters by counting, without a model. The counts are those of the text
+/// itself, so no other counts could do better on it.
 /// </summary>
 sealed class Baselines
 {
-    const int Boundary = -1; // stands before and after each document
+    const int Boundary = -1; // marks both ends of each document
 
     public Baselines(IEnumerable<string> documents, GptConfig config)
     {
@@ -35,12 +35,12 @@ sealed class Baselines
             counts[what] = counts.GetValueOrDefault(what) + 1;
     }
 
-    /// <summary>Every token is as likely as any other: log(vocabSize).</summary>
+    /// <summary>All tokens are equally likely: log(vocabSize).</summary>
     public double Uniform { get; }
 
-    /// <summary>Each token as likely as it is frequent.</summary>
+    /// <summary>Each token is as likely as it is frequent.</summary>
     public double Unigram { get; }
 
-    /// <summary>Each token as likely as it is frequent after the token before.</summary>
+    /// <summary>Each token is as likely as it is frequent after the previous token.</summary>
     public double Bigram { get; }
 }

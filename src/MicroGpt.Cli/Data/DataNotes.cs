@@ -3,22 +3,22 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>What a person should know about a text before a model learns it.</summary>
+/// <summary>Notes on a text: what to know before training on it.</summary>
 static class DataNotes
 {
     const int LongestToSuggest = 1024; // the time of a step grows with the square of the block
 
-    /// <summary>The notes, a sentence each.</summary>
+    /// <summary>The notes, one sentence each.</summary>
     /// <param name="corpus">All documents.</param>
     /// <param name="tokenizer">Their characters.</param>
     /// <param name="blockSize">The model's context.</param>
-    /// <param name="source">What to call the text.</param>
-    /// <param name="validates">Whether a part of the documents is held out.</param>
+    /// <param name="source">The name of the text.</param>
+    /// <param name="validates">Whether documents are held out.</param>
     public static IEnumerable<string> Of(
         Corpus corpus, Tokenizer tokenizer, int blockSize, string source, bool validates = false)
     {
         var odd = new OddCharacters();
-        var (longer, longest, counts) = (0, 0, new int[0x110000]); // for each code point there is
+        var (longer, longest, counts) = (0, 0, new int[0x110000]); // by code point
         foreach (var (i, document) in corpus.Index())
         {
             var length = 0;
@@ -35,7 +35,7 @@ static class DataNotes
         }
         return new[]
         {
-            InputFile.Oddity(corpus, source),
+            InputFile.ByteOrderMark(corpus, source),
             odd.Sentence(corpus),
             TwoForms(corpus, tokenizer),
             TextFormat.Note(corpus, source),
@@ -49,8 +49,8 @@ static class DataNotes
     static string Longer(int count, int longest, int blockSize) =>
         $"{Say.Count(count, "document")} longer than the block, {blockSize} characters: "
             + "the rest is cut off; " + (longest < LongestToSuggest
-                ? $"--block-size {longest + 1} would fit all" // the end of the document takes a place as well
-                : $"the longest has {longest:N0} characters, so break it into lines, or learn it as running text: "
+                ? $"--block-size {longest + 1} would fit all" // the end of the document takes a position too
+                : $"the longest has {longest:N0} characters, so break it into lines, or train on it as running text: "
                     + "--documents chunks");
 
     static string? Rare(Tokenizer tokenizer, int[] counts)
@@ -58,7 +58,7 @@ static class DataNotes
         var rare = tokenizer.Characters.EnumerateRunes().Where(character => counts[character.Value] < 3)
             .Select(Say.Visible).ToArray();
         return rare.Length == 0 ? null
-            : $"{Say.Count(rare.Length, "character")} too rare to learn, once or twice in all: "
+            : $"{Say.Count(rare.Length, "character")} too rare to learn, with one or two occurrences: "
             + string.Join(' ', rare.Take(12)) + (rare.Length > 12 ? " ..." : "");
     }
 
@@ -67,8 +67,8 @@ static class DataNotes
         var copies = corpus.CountBy(document => document).Select(pair => pair.Value).Where(count => count > 1).ToArray();
         return copies.Length == 0 ? null
             : $"{Say.Count(copies.Length, "document")} {(copies.Length == 1 ? "occurs" : "occur")} more than once, "
-            + $"{copies.Sum():N0} of {corpus.Count:N0} in all: where one copy is held out and another is learned, "
-            + "the validation loss is too good";
+            + $"{copies.Sum():N0} of {corpus.Count:N0} in all: where copies are both trained on and held out, "
+            + "the validation loss is too low";
     }
 
     // Letters that occur both composed and decomposed, which look alike.
@@ -97,7 +97,7 @@ static class DataNotes
         }
         var twice = forms.Values.Where(same => same.Count > 1).ToArray();
         return twice.Length == 0 ? null : string.Concat(Say.Count(twice.Length, "letter"),
-            " written in more than one way, composed or not, which look alike and are learned apart, such as ",
+            " written in more than one way, composed and decomposed, which look alike but are learned apart, such as ",
             string.Join(" and ", twice[0].Select(form => $"{NormalForm.Numbers(form.Letter)} at {form.Place}")),
             "; normalize the text, for example to NFC");
     }

@@ -5,7 +5,7 @@ using System.Text.Unicode;
 
 namespace MicroGpt.Cli;
 
-/// <summary>What a file seems to be, by its first bytes: for a sentence that refuses it.</summary>
+/// <summary>Guesses a file's kind from its first bytes, for the message that refuses it.</summary>
 static class FileKind
 {
     static readonly SearchValues<byte> controls = SearchValues.Create(
@@ -18,10 +18,10 @@ static class FileKind
         ([.. "PK\x03\x04"u8], "is a ZIP archive, as .docx, .xlsx and .odt files are; save the text in it as a .txt file"),
         ([.. "{\\rtf"u8], "is an RTF document; save its text as a .txt file"),
         ([0xD0, 0xCF, 0x11, 0xE0], "is an old Office document, as .doc and .xls files are; save its text as a .txt file"),
-        ([0x1F, 0x8B], "is compressed by gzip; gunzip makes a text of it"),
-        ([.. "BZh"u8], "is compressed by bzip2; bunzip2 makes a text of it"),
-        ([0xFD, .. "7zXZ"u8], "is compressed by xz; unxz makes a text of it"),
-        ([0x28, 0xB5, 0x2F, 0xFD], "is compressed by zstd; unzstd makes a text of it"),
+        ([0x1F, 0x8B], "is compressed by gzip; decompress it with gunzip"),
+        ([.. "BZh"u8], "is compressed by bzip2; decompress it with bunzip2"),
+        ([0xFD, .. "7zXZ"u8], "is compressed by xz; decompress it with unxz"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "is compressed by zstd; decompress it with unzstd"),
         ([.. "7z"u8, 0xBC, 0xAF], "is a 7z archive"),
         ([.. "Rar!"u8], "is a RAR archive"),
         ([0x89, .. "PNG"u8], "is a PNG image"),
@@ -37,8 +37,8 @@ static class FileKind
         ([0xCF, 0xFA, 0xED, 0xFE], "is a macOS executable"),
     ];
 
-    /// <summary>Why the bytes are no text in UTF-8; null if they don't tell.</summary>
-    /// <param name="start">The first of a file's bytes, that is at least its first kilobytes.</param>
+    /// <summary>Why the bytes are not UTF-8 text; null if unknown.</summary>
+    /// <param name="start">A file's first bytes, at least a few kilobytes.</param>
     public static string? NoText(ReadOnlySpan<byte> start)
     {
         if (start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..]) // docs/checkpoint.md
@@ -58,10 +58,10 @@ static class FileKind
                 + $"save it as UTF-8, or: iconv -f {encoding} -t UTF-8";
         }
         return start.Contains((byte)0) && !Utf8.IsValid(start[..EndOfWhole(start)])
-            ? "is a binary file, not a text" : null;
+            ? "is a binary file, not text" : null;
     }
 
-    /// <summary>The encoding that bytes which are not UTF-8 seem to have; null if they don't tell.</summary>
+    /// <summary>The likely encoding of bytes that are not UTF-8; null if unknown.</summary>
     public static string? Encoding(ReadOnlySpan<byte> start)
     {
         var (high, undefined, control) = (0, 0, 0);
@@ -74,16 +74,16 @@ static class FileKind
         return high == 0 || undefined > 0 || control > 0 || HasMultibyte(start) ? null
             : high * 3 < start.Length
             ? "it looks like Windows-1252 or Latin-1; save it as UTF-8, or: iconv -f WINDOWS-1252 -t UTF-8"
-            : "it seems to have another encoding; save it as UTF-8, or see: iconv -l";
+            : "it seems to be in another encoding; save it as UTF-8, or see: iconv -l";
     }
 
-    /// <summary>Whether bytes of UTF-8 end in the middle of a character: the rest of the file is lost.</summary>
+    /// <summary>Whether UTF-8 ends in the middle of a character: the rest of the file is lost.</summary>
     public static bool IsCutOff(ReadOnlySpan<byte> file) =>
         Rune.DecodeLastFromUtf8(file, out _, out var cut) == OperationStatus.NeedMoreData
         && cut > 1 // one byte may be a letter of Latin-1
         && Utf8.IsValid(file[..^cut]);
 
-    // A byte order mark tells, or zeros in all the places where letters of Europe have them, or that it makes a text.
+    // Recognized by a byte order mark, by zeros where European letters have them, or because it decodes to text.
     static string? Utf16Or32(ReadOnlySpan<byte> start) => start switch
     {
         [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
@@ -116,8 +116,8 @@ static class FileKind
         return groups >= 2 && fitting * 4 >= groups * 3;
     }
 
-    // Decoded, it has lines or words, and nothing that stands in no text; as UTF-8 it has more odd bytes than NULs, which
-    // may end the names of a list. Only the end may be cut.
+    // Whether it decodes to lines or words without characters that do not belong in text, and is not UTF-8 whose only odd
+    // bytes are NULs, which may end the names of a list. Only the end may be cut.
     static bool IsText(ReadOnlySpan<byte> start, Encoding encoding)
     {
         var isNulAlone = !start.ContainsAny(controls) && Utf8.IsValid(start[..EndOfWhole(start)]);
@@ -132,7 +132,7 @@ static class FileKind
                 or UnicodeCategory.OtherNotAssigned)));
     }
 
-    // Some character of several bytes: then it is UTF-8 with a fault, not another encoding.
+    // Whether there is a valid multibyte character: then it is damaged UTF-8, not another encoding.
     static bool HasMultibyte(ReadOnlySpan<byte> start)
     {
         for (var i = 0; i < start.Length; i++)
@@ -145,7 +145,7 @@ static class FileKind
         return false;
     }
 
-    // Without a character that the end of the bytes cuts.
+    // The end of the last whole character.
     static int EndOfWhole(ReadOnlySpan<byte> start)
     {
         var end = start.Length;

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Files that a person names: read, or refused with a sentence that says which one, and why.</summary>
+/// <summary>Reads the files named on the command line, or refuses them with a sentence that says why.</summary>
 static class InputFile
 {
-    const int Sample = 1 << 20; // bytes that tell what kind of file it is
+    const int Sample = 1 << 20; // bytes read to guess the kind of a file
 
-    /// <summary>The documents of a text file, or of stdin if the path is -.</summary>
+    /// <summary>Reads the documents of a text file, or of stdin if the path is -.</summary>
     public static Corpus ReadText(string path, DocumentUnit unit = DocumentUnit.Line, int chunkLength = 1)
     {
         var name = NameOf(path);
@@ -36,7 +36,7 @@ static class InputFile
         }
     }
 
-    /// <summary>The documents of a text file, read as the text that the model learned was.</summary>
+    /// <summary>Reads the documents of a text file, split like the model's training text.</summary>
     public static Corpus ReadTextFor(Gpt gpt, string path, DocumentUnit? unit = null)
     {
         var reading = gpt.Provenance.Reading;
@@ -47,7 +47,7 @@ static class InputFile
     /// <summary>What to call a text file.</summary>
     public static string NameOf(string path) => path == "-" ? "stdin" : path;
 
-    /// <summary>A model.</summary>
+    /// <summary>Reads a model.</summary>
     public static Gpt ReadModel(string path)
     {
         try
@@ -59,7 +59,7 @@ static class InputFile
             throw new InvalidDataException(FileKind.NoText(start) is string kind
                 ? $"{path}: {kind.Split(';')[0]}; a model is needed here"
                 : start.Contains((byte)0) ? $"{path}: is a binary file, not a model"
-                : $"{path}: is a text file, not a model; {CommandLine.Of("train", path)} makes a model of it");
+                : $"{path}: is a text file, not a model; train one with: {CommandLine.Of("train", path)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -67,12 +67,12 @@ static class InputFile
         }
     }
 
-    /// <summary>What a person should know about a list, if there is something.</summary>
-    public static string? Oddity(Corpus corpus, string source) => corpus[0][0] == '\ufeff'
-        ? $"{source} begins with a byte order mark, which counts as a character, U+FEFF; save it without"
+    /// <summary>A note if the text begins with a byte order mark.</summary>
+    public static string? ByteOrderMark(Corpus corpus, string source) => corpus[0][0] == '\ufeff'
+        ? $"{source} begins with a byte order mark, which counts as a character, U+FEFF; save it without one"
         : null;
 
-    /// <summary>The reason of the system, without the path, which is known.</summary>
+    /// <summary>The system's reason, without the path.</summary>
     public static string Why(Exception e) => e switch
     {
         FileNotFoundException => "there is no such file",
@@ -83,7 +83,7 @@ static class InputFile
         _ => e.Message,
     };
 
-    // NUL stands in no text: it separates names for programs, or the file is no text.
+    // Text has no NUL: either programs use it as a separator, or the file is not text.
     static void RequireText(Corpus corpus, string name, Func<byte[]> start)
     {
         foreach (var (i, document) in corpus.Index())
@@ -91,7 +91,7 @@ static class InputFile
             if (document.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var at)
             {
                 var advice = FileKind.NoText(start()) ?? $"{corpus.PlaceOf(i, document[..at].EnumerateRunes().Count())}: "
-                    + "NUL (U+0000) stands in no text; "
+                    + "NUL (U+0000) does not belong in a text; "
                     + (at == document.Length - 1 ? "tr -d '\\0' removes it" : "tr '\\0' '\\n' makes line ends of it");
                 throw new InvalidDataException($"{name}: {advice}");
             }
@@ -103,7 +103,7 @@ static class InputFile
         }
     }
 
-    // What can only be read once: stdin, or a pipe.
+    // Reads stdin or a pipe into memory, since it can be read only once; null for a file.
     static MemoryStream? ReadOnce(string path)
     {
         if (path != "-" && !File.Exists(path))
@@ -112,7 +112,7 @@ static class InputFile
         }
         if (path == "-" && StandardStream.IsClosed(StandardStream.Input))
         {
-            throw new IOException("is closed, and - reads the text from there");
+            throw new IOException("is closed, but FILE - reads the text from it");
         }
         using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
         if (stream.CanSeek)
@@ -127,7 +127,7 @@ static class InputFile
         catch (IOException) when (memory.Length > Array.MaxLength - (1 << 20))
         {
             throw new InvalidDataException(
-                $"{NameOf(path)}: has more than {Array.MaxLength:N0} bytes, the most for a text");
+                $"{NameOf(path)}: has more than {Array.MaxLength:N0} bytes, the limit for a text");
         }
         memory.Position = 0;
         return memory;
@@ -135,7 +135,7 @@ static class InputFile
 
     static bool IsSafetensors(byte[] start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
 
-    // The first bytes of a file, if it can be read twice.
+    // The first bytes of a file; empty if it can be read only once.
     static byte[] Start(string path, MemoryStream? memory = null)
     {
         if (memory != null)

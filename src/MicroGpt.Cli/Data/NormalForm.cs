@@ -11,8 +11,8 @@ namespace MicroGpt.Cli;
 static class NormalForm
 {
     /// <summary>
-    /// Whether some text with this character has another form: it is a mark, a part of a Korean syllable, or a character
-    /// that stands for another one. A text with none of these is composed.
+    /// Whether text with this character may have another form: it is a mark, part of a Korean syllable, or a character
+    /// that is equivalent to another one. A text without such characters is composed.
     /// </summary>
     public static bool IsPart(Rune character) => character.Value is
         (>= 0x1160 and <= 0x11FF) or 0x2126 or 0x212A or 0x212B
@@ -24,11 +24,11 @@ static class NormalForm
     public static string Decomposed(string text) => ENSNormalize.NF.NFD(text);
 
     /// <summary>
-    /// How a tokenizer knows a letter of the text, if that is in the other normal form: the end of a sentence; or null.
+    /// If the tokenizer knows a letter of the text in the other normal form, the end of a sentence about it; else null.
     /// </summary>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="text">A text with a character that it does not know.</param>
-    /// <param name="position">That character's place in the text, from 0, counted in code points.</param>
+    /// <param name="text">A text with an unknown character.</param>
+    /// <param name="position">That character's index in the text, in code points.</param>
     public static string? Hint(Tokenizer tokenizer, string text, int position)
     {
         var letter = LetterAt(text, position);
@@ -55,7 +55,7 @@ static class NormalForm
     static bool Knows(Tokenizer tokenizer, Rune character) =>
         tokenizer.Characters.Contains(character.ToString(), StringComparison.Ordinal);
 
-    // What a reader takes for one character: a letter and its marks.
+    // What readers perceive as one character: a letter and its marks.
     static string LetterAt(string text, int position)
     {
         var unit = text.EnumerateRunes().Take(position).Sum(rune => rune.Utf16SequenceLength);

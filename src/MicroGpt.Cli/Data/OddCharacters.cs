@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Characters of a text that nobody sees or means, each with its count and its first place.</summary>
+/// <summary>Invisible or unintended characters of a text, each with its count and its first position.</summary>
 sealed class OddCharacters
 {
     const int MostToName = 5;
@@ -23,20 +23,20 @@ sealed class OddCharacters
         [0x2029] = "paragraph separator",
         [0x2060] = "word joiner",
         [0xFEFF] = "byte order mark",
-        [0xFFFD] = "stands for a character that was lost",
+        [0xFFFD] = "replacement for a lost character",
     };
 
     readonly Dictionary<Rune, (int Count, int Document, int Character)> found = [];
 
-    /// <summary>Looks at a character of a document.</summary>
+    /// <summary>Counts a character of a document if it is odd.</summary>
     /// <param name="character">The character.</param>
-    /// <param name="before">The character before it in its document, if there is one.</param>
+    /// <param name="before">The previous character of the document, if there is one.</param>
     /// <param name="document">The document's index.</param>
-    /// <param name="position">The character's place in the document, from 0.</param>
+    /// <param name="position">The character's index in the document.</param>
     public void Look(Rune character, Rune? before, int document, int position)
     {
         if (character.Value is >= ' ' and <= '~' || !IsOdd(character, before)
-            || (character.Value, document, position) is (0xFEFF, 0, 0)) // InputFile.Oddity says more about that one
+            || (character.Value, document, position) is (0xFEFF, 0, 0)) // InputFile.ByteOrderMark reports that one
         {
             return;
         }
@@ -44,7 +44,7 @@ sealed class OddCharacters
         found[character] = (count + 1, first, at);
     }
 
-    /// <summary>What to say about them, if there are any.</summary>
+    /// <summary>A note about them, if there are any.</summary>
     public string? Sentence(Corpus corpus)
     {
         var named = found.OrderBy(pair => (pair.Value.Document, pair.Value.Character)).Take(MostToName).Select(pair =>
@@ -54,7 +54,7 @@ sealed class OddCharacters
             var often = count == 1 ? "at" : $"{count:N0} times, first at";
             return $"U+{pair.Key.Value:X4}{name} {often} {corpus.PlaceOf(document, position)}";
         });
-        return found.Count == 0 ? null : "characters that are seldom meant, and are learned like any other: "
+        return found.Count == 0 ? null : "characters that are rarely intended, but are learned like any other: "
             + string.Join("; ", named) + (found.Count > MostToName ? $"; and {found.Count - MostToName:N0} more" : "");
     }
 
@@ -64,7 +64,7 @@ sealed class OddCharacters
             UnicodeCategory.Control => "control character",
             UnicodeCategory.PrivateUse => "private use",
             UnicodeCategory.SpaceSeparator => "space",
-            UnicodeCategory.OtherNotAssigned => "no character",
+            UnicodeCategory.OtherNotAssigned => "unassigned",
             _ => "invisible",
         };
 
@@ -81,7 +81,7 @@ sealed class OddCharacters
                 && before is not { Value: >= 0x2000 or '#' or '*' or (>= '0' and <= '9') or 0xA9 or 0xAE }),
     };
 
-    // Signs of Arabic and Syriac that enclose numbers are seen; joiners and tags belong to emoji and to many scripts.
+    // Arabic and Syriac signs that enclose numbers are visible; emoji and many scripts use joiners and tags.
     static bool IsVisibleOrJoins(int format, Rune? before) =>
         format is (>= 0x600 and <= 0x605) or 0x6DD or 0x70F or 0x890 or 0x891 or 0x8E2 or 0x110BD or 0x110CD
         || (format is 0x200C or 0x200D or (>= 0xE0020 and <= 0xE007F)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Texts that are no plain lists or prose: a table, a page of HTML, JSON.</summary>
+/// <summary>Recognizes texts that are not plain lists or prose: tables, HTML, XML, JSON.</summary>
 static class TextFormat
 {
     const int LinesToLookAt = 1000;
 
-    /// <summary>What to say about the text, if it seems to be one of these.</summary>
+    /// <summary>A note if the text seems to be one of these.</summary>
     public static string? Note(Corpus corpus, string source)
     {
         var (first, last) = (corpus[0].TrimStart('\ufeff'), corpus[corpus.Count - 1]);
@@ -55,7 +55,7 @@ static class TextFormat
             ? $"{source} looks like a column of a table: its quotes are learned with its text" : null;
     }
 
-    // A column has numbers, and a word on top.
+    // Whether a column of numbers has a word at the top.
     static bool HasHeader(List<string>[] rows) => Enumerable.Range(0, rows[0].Count).Any(column =>
         !IsNumber(rows[0][column]) && rows[0][column].Any(char.IsLetter)
         && rows.Skip(1).All(row => IsNumber(row[column])));
@@ -65,7 +65,7 @@ static class TextFormat
 
     static bool IsQuoted(string field) => field.Trim() is ['"', _, .., '"'];
 
-    // A separator between quotes separates nothing.
+    // Separators between quotes do not count.
     static List<string> Fields(string line, char separator)
     {
         var (fields, start, quoted) = (new List<string>(), 0, false);

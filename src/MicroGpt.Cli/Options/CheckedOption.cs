@@ -5,8 +5,8 @@ namespace MicroGpt.Cli;
 
 /// <summary>An option whose value follows a rule.</summary>
 /// <remarks>
-/// To the parser it is text: only string options are precompiled; <c>Option&lt;int&gt;</c> would cost the JIT's time at
-/// each start.
+/// The parser sees text: only string options are precompiled, while <c>Option&lt;int&gt;</c> would cost JIT time at every
+/// start.
 /// </remarks>
 abstract class CheckedOption : Option<string?>
 {
@@ -26,10 +26,10 @@ abstract class CheckedOption : Option<string?>
         });
     }
 
-    /// <summary>The default, as the help shows it; empty if there is none.</summary>
+    /// <summary>The default as shown in the help; empty if there is none.</summary>
     public abstract string Standard { get; }
 
-    /// <summary>What is wrong with the value, if anything is.</summary>
+    /// <summary>What is wrong with the value; null if nothing is.</summary>
     protected abstract string? Complaint(string text);
 }
 
@@ -77,7 +77,7 @@ sealed class RealOption(
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>One of some words, each of which stands for a value; the first is the default, if there is one.</summary>
+/// <summary>One of several words, each of which selects a value; the first may be the default.</summary>
 sealed class WordOption<T>(string name, string meaning, params (string Word, T Value)[] words)
     : CheckedOption(name, "WORD", meaning) where T : struct
 {
@@ -92,7 +92,7 @@ sealed class WordOption<T>(string name, string meaning, params (string Word, T V
     /// <summary>The value, given or not.</summary>
     public T Of(ParseResult parsed) => Given(parsed) ?? words[0].Value;
 
-    /// <summary>The word of a value.</summary>
+    /// <summary>The word for a value.</summary>
     public string WordOf(T value) => words.First(pair => Equals(pair.Value, value)).Word;
 
     protected override string? Complaint(string text) => Array.Exists(words, pair => pair.Word == text)

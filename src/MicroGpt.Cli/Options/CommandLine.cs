@@ -10,8 +10,8 @@ static class CommandLine
     public static void Remember(string[] args) => words = args;
 
     /// <summary>
-    /// The words for the parser, which would take the next word for the value of <c>--option=</c>, and the value of
-    /// <c>--flag=value</c> for the next word.
+    /// The words for the parser, which would take the next word as the value of <c>--option=</c>, and the value of
+    /// <c>--flag=value</c> as the next word.
     /// </summary>
     /// <returns>The words, each <c>--option=</c> as two: the option and its empty value.</returns>
     /// <exception cref="UsageException">A flag is given a value.</exception>
@@ -34,11 +34,11 @@ static class CommandLine
         }
     }
 
-    /// <summary>Whether the word stands behind <c>--</c>, where nothing is an option.</summary>
+    /// <summary>Whether the word comes after <c>--</c>, where nothing is an option.</summary>
     public static bool AfterDoubleDash(string word) =>
         Array.IndexOf(words, "--") is >= 0 and var at && Array.IndexOf(words, word) > at;
 
-    /// <summary>The same command with one more option, as a shell reads it.</summary>
+    /// <summary>The same command with one more option, quoted for a shell.</summary>
     public static string With(string option)
     {
         var end = Array.IndexOf(words, "--") is >= 0 and var at ? at : words.Length;
@@ -46,10 +46,10 @@ static class CommandLine
         return Of(all);
     }
 
-    /// <summary>A command of these words, as a shell reads it.</summary>
+    /// <summary>A command of these words, quoted for a shell.</summary>
     public static string Of(params string[] words) => "microgpt " + Quoted(words);
 
-    /// <summary>Words as a shell reads them.</summary>
+    /// <summary>Words quoted for a shell.</summary>
     public static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     static string Quote(string word)

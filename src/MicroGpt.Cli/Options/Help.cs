@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace MicroGpt.Cli;
 
-/// <summary>The help of the command or of one verb: one page, the last lines of it two examples.</summary>
+/// <summary>The help of the command or of one verb: one page that ends with two examples.</summary>
 sealed class Help : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

@@ -16,14 +16,14 @@ abstract class Verb : Command
     /// <summary>What follows the command's name.</summary>
     public string Usage { get; }
 
-    /// <summary>Two command lines to start from; the help ends with them.</summary>
+    /// <summary>Two example command lines, which end the help.</summary>
     public IReadOnlyList<string> Examples { get; }
 
     /// <summary>The title above an option's group on the help page; the first group has none.</summary>
     public string GroupOf(Option option) =>
         groups.LastOrDefault(group => Options.IndexOf(group.First) <= Options.IndexOf(option)).Title ?? "";
 
-    /// <summary>Does it.</summary>
+    /// <summary>Runs the command.</summary>
     /// <returns>The exit code.</returns>
     protected abstract int Run(ParseResult parsed);
 
@@ -44,7 +44,7 @@ abstract class Verb : Command
         return argument;
     }
 
-    /// <summary>The file of a trained model, first of a command's arguments.</summary>
+    /// <summary>The model file, the first argument of a command.</summary>
     protected static Argument<string?> ModelArgument(Verb verb) =>
         AddTo(verb, new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne });
 
@@ -76,7 +76,7 @@ abstract class Verb : Command
         return option;
     }
 
-    /// <summary>Adds options that have a title of their own on the help page.</summary>
+    /// <summary>Adds options under a title of their own on the help page.</summary>
     protected void AddGroup(string title, params Option[] options)
     {
         groups.Add((options[0], title));

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Keeps a file for one process, which need not have it open: it may be replaced, or not be there yet.</summary>
+/// <summary>Reserves a file for one process. The file need not be open, or exist, and may be replaced.</summary>
 /// <remarks>
-/// On Linux it is a socket whose name, made of the file's path, is in no folder: the kernel forgets it with the process,
-/// however that ends, and nothing is left behind. Elsewhere it is a file beside the other, <c>path.lock</c>.
+/// On Linux the lock is an abstract socket, named after the file's path: the kernel removes it with the process, however
+/// that ends. Elsewhere it is a file, <c>path.lock</c>.
 /// </remarks>
 sealed partial class FileLock : IDisposable
 {
@@ -20,9 +20,9 @@ sealed partial class FileLock : IDisposable
 
     FileLock(FileStream file) => this.file = file;
 
-    /// <summary>Takes the file, by any of its names.</summary>
-    /// <returns>null if another process has it.</returns>
-    /// <exception cref="IOException">No lock can be made there.</exception>
+    /// <summary>Locks the file, by any of its names.</summary>
+    /// <returns>null if another process holds the lock.</returns>
+    /// <exception cref="IOException">The lock can't be created.</exception>
     public static FileLock? Take(string path) =>
         OperatingSystem.IsLinux() ? TakeName(FileName.Real(path)) : TakeFileBeside(FileName.Real(path));
 
@@ -39,7 +39,7 @@ sealed partial class FileLock : IDisposable
     {
         const int unix = 1, stream = 1, closeOnExec = 0x80000; // AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC
         var name = "microgpt-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
-        var address = new byte[sizeof(ushort) + 1 + name.Length]; // family; a 0, which stands for "in no folder"; name
+        var address = new byte[sizeof(ushort) + 1 + name.Length]; // family; a 0, which means abstract; name
         MemoryMarshal.Write(address, (ushort)unix);
         Encoding.ASCII.GetBytes(name, address.AsSpan(sizeof(ushort) + 1));
         var socket = Socket(unix, stream | closeOnExec, 0);
@@ -51,7 +51,7 @@ sealed partial class FileLock : IDisposable
         {
             return new(socket);
         }
-        _ = Close(socket); // the only reason to fail is that the name is taken
+        _ = Close(socket); // it can only have failed because the name is taken
         return null;
     }
 
@@ -62,7 +62,7 @@ sealed partial class FileLock : IDisposable
         {
             if (File.Exists(path) && File.ReadAllText(path) is not ("" or Mark))
             {
-                throw new InvalidDataException($"{path} is there, and is not microgpt's; move it away");
+                throw new InvalidDataException($"{path} exists and is not microgpt's; move it away");
             }
             var file = new FileStream(
                 path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
@@ -82,7 +82,7 @@ sealed partial class FileLock : IDisposable
     }
 
     static bool IsHeld(IOException e) =>
-        e.HResult is 35 or unchecked((int)0x80070020); // EAGAIN of macOS, ERROR_SHARING_VIOLATION of Windows
+        e.HResult is 35 or unchecked((int)0x80070020); // EAGAIN on macOS, ERROR_SHARING_VIOLATION on Windows
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int family, int type, int protocol);

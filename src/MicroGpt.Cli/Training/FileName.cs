@@ -1,12 +1,12 @@
 namespace MicroGpt.Cli;
 
-/// <summary>The names that a file has: <c>a</c>, <c>./a</c>, and a symbolic link to it.</summary>
+/// <summary>The names of a file: <c>a</c>, <c>./a</c>, and a symbolic link to it.</summary>
 static class FileName
 {
-    const int MaxLinks = 40; // as Linux has it
+    const int MaxLinks = 40; // as in Linux
 
-    /// <summary>The path behind all symbolic links, those of folders too. The file need not be there.</summary>
-    /// <exception cref="IOException">The links lead in a circle.</exception>
+    /// <summary>The path behind all symbolic links, including those of folders. The file need not exist.</summary>
+    /// <exception cref="IOException">The links form a cycle.</exception>
     public static string Real(string path) => Real(Path.GetFullPath(path), MaxLinks);
 
     /// <summary>Whether two names lead to one file.</summary>
@@ -37,7 +37,7 @@ static class FileName
             ? Real(Path.GetFullPath(target, folder), links - 1) : path;
     }
 
-    // Names that differ in case only are one file on some disks: both are found, and the folder lists one of them.
+    // On some disks, names that differ only in case are one file: both are found, but the folder lists one.
     static bool IsOneEntry(string a, string b) => File.Exists(a) && File.Exists(b)
         && (Path.GetDirectoryName(a) != Path.GetDirectoryName(b)
             || Directory.GetFiles(Path.GetDirectoryName(a)!).Count(name => name == a || name == b) == 1);

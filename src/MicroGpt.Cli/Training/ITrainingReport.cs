@@ -1,9 +1,9 @@
 namespace MicroGpt.Cli;
 
-/// <summary>What a person sees of a training run.</summary>
+/// <summary>Shows a training run to a person.</summary>
 interface ITrainingReport
 {
-    /// <summary>Something about the data or the run that a person would want to know.</summary>
+    /// <summary>Something worth knowing about the data or the run.</summary>
     void Notice(string sentence);
 
     void Step(TrainingStep step);
@@ -13,10 +13,10 @@ interface ITrainingReport
     /// <summary>The run ends before its last step.</summary>
     void Stopped(string? sentence);
 
-    /// <summary>The run is over and saved.</summary>
+    /// <summary>The run is finished and saved.</summary>
     /// <param name="path">Where.</param>
-    /// <param name="validationLoss">On all documents set aside, if there are.</param>
-    /// <param name="kept">What to say of the best model, if it was kept.</param>
+    /// <param name="validationLoss">On all held-out documents, if there are any.</param>
+    /// <param name="kept">A sentence about the best model, if one was kept.</param>
     void Finished(string path, double? validationLoss, string? kept);
 
     void Sample(int number, string document);

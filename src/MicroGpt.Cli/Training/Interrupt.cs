@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// The signals that ask a process to end, all treated alike: the first asks to stop and save, the second stops at once.
-/// Those that come together are one: timeout(1), for instance, signals the command and then the command's whole group.
+/// The signals that ask a process to end, all handled alike: the first one stops and saves, the second stops at once.
+/// Signals that arrive together count as one: timeout(1), for instance, signals the command and then its whole group.
 /// </summary>
-/// <remarks>A signal that was ignored when the process began, as nohup does with SIGHUP, stays ignored.</remarks>
+/// <remarks>A signal that was ignored when the process started, such as SIGHUP under nohup, stays ignored.</remarks>
 sealed class Interrupt : IDisposable
 {
     static readonly TimeSpan together = TimeSpan.FromMilliseconds(200);
@@ -28,7 +28,7 @@ sealed class Interrupt : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => stop.Token;
 
-    /// <summary>What a shell expects of a command that the signal ended: 128 + its number; 0 if there was none.</summary>
+    /// <summary>The exit code of a command ended by the signal: 128 + its number; 0 if there was none.</summary>
     public int ExitCode => exitCode;
 
     public void Dispose()
@@ -42,7 +42,7 @@ sealed class Interrupt : IDisposable
         var now = Stopwatch.GetTimestamp();
         Interlocked.CompareExchange(ref first, now, 0);
         Interlocked.CompareExchange(ref exitCode, code, 0);
-        signal.Cancel = Stopwatch.GetElapsedTime(first, now) < together; // else it does what it does by default
+        signal.Cancel = Stopwatch.GetElapsedTime(first, now) < together; // otherwise it has its default effect
         stop.Cancel();
     }
 }

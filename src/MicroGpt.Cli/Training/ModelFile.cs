@@ -1,17 +1,17 @@
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// A file that a run saves its model in: no other run's meanwhile, and no other file's place. Each complaint begins with
-/// the option that chose the path.
+/// The file where a run saves its model. It is reserved for this run and replaces no other kind of file. Each message
+/// begins with the option that chose the path.
 /// </summary>
 sealed class ModelFile : IDisposable
 {
     readonly string option;
     readonly FileLock hold;
 
-    /// <summary>Takes the file for this run.</summary>
-    /// <param name="option">How a complaint begins.</param>
-    /// <param name="path">The file; it need not be there yet.</param>
+    /// <summary>Reserves the file for this run.</summary>
+    /// <param name="option">How a message begins.</param>
+    /// <param name="path">The file; it need not exist yet.</param>
     /// <exception cref="IOException">It can't be written, or another run is writing it.</exception>
     public ModelFile(string option, string path)
     {
@@ -29,14 +29,14 @@ sealed class ModelFile : IDisposable
         }
     }
 
-    /// <summary>Its name, as it was given.</summary>
+    /// <summary>Its name as given.</summary>
     public string Path { get; }
 
-    /// <summary>The best model's place beside the last: model.best.safetensors beside model.safetensors.</summary>
+    /// <summary>The path of the best model, beside the last: model.best.safetensors beside model.safetensors.</summary>
     public static string BestBeside(string path) =>
         System.IO.Path.ChangeExtension(path, ".best" + System.IO.Path.GetExtension(path));
 
-    /// <summary>The draft that <see cref="Gpt.Save"/> writes beside a model, and then gives the model's name.</summary>
+    /// <summary>The draft that <see cref="Gpt.Save"/> writes beside a model and then renames.</summary>
     public static string DraftOf(string path) => path + ".saving";
 
     /// <summary>Whether something is there to lose. A link's target counts, and it need not be there yet.</summary>
@@ -44,9 +44,9 @@ sealed class ModelFile : IDisposable
 
     public void Dispose() => hold.Dispose();
 
-    /// <summary>Lets a new run replace a finished model, which could be made again; refuses anything else.</summary>
-    /// <returns>What to tell about a model that another run made; null if there is nothing to tell.</returns>
-    /// <exception cref="InvalidDataException">It is an unfinished run, or no model.</exception>
+    /// <summary>Lets a new run replace a finished model, which could be trained again; refuses anything else.</summary>
+    /// <returns>A note on the model that will be replaced, if its data or options differ; else null.</returns>
+    /// <exception cref="InvalidDataException">It is an unfinished run or not a model.</exception>
     public string? Replace(TrainingOptions options, Corpus corpus)
     {
         const string otherwise = "give another name, or delete it";
@@ -61,24 +61,24 @@ sealed class ModelFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{option}: is there, and can't be read: {InputFile.Why(e)}");
+            throw new IOException($"{option}: exists, but can't be read: {InputFile.Why(e)}");
         }
         catch (CheckpointException)
         {
-            throw new InvalidDataException($"{option}: is there, and is no sound model; {otherwise}");
+            throw new InvalidDataException($"{option}: exists, but is not a valid model; {otherwise}");
         }
         var (same, steps) = (IsOf(options, corpus.Sha256, earlier), earlier.Provenance.Steps);
         if (earlier.CanResume)
         {
             var (whose, advice) = same
-                ? ("", "add --resume to go on with it, or delete it") : (" of other data or options", otherwise);
+                ? ("", "add --resume to continue it, or delete it") : (" with other data or options", otherwise);
             throw new InvalidDataException($"{option}: has an unfinished run{whose}, "
                 + $"{steps} of {earlier.Provenance.Options.Steps} steps; {advice}");
         }
-        return same ? null : $"{Path} has the model of another run, of {Say.Count(steps, "step")}; this run replaces it";
+        return same ? null : $"{Path} has the model of another run, {Say.Count(steps, "step")}; this run replaces it";
     }
 
-    /// <summary>The model that a resumed run has kept here, if it has.</summary>
+    /// <summary>The best model that a resumed run kept here earlier, if it did.</summary>
     public Gpt? OfThisRun(Trainer trainer)
     {
         try
@@ -105,8 +105,8 @@ sealed class ModelFile : IDisposable
         }
     }
 
-    /// <summary>Saves by <paramref name="save"/>, which gets the path.</summary>
-    /// <exception cref="IOException">It can't be written; what was there is as it was.</exception>
+    /// <summary>Saves with <paramref name="save"/>, which gets the path.</summary>
+    /// <exception cref="IOException">It can't be written; an existing file is unchanged.</exception>
     /// <exception cref="InvalidDataException">The model has numbers that can't be saved.</exception>
     public void Save(Action<string> save)
     {
@@ -117,11 +117,11 @@ sealed class ModelFile : IDisposable
         catch (CheckpointException e)
         {
             throw new InvalidDataException(
-                $"{option}: can't be saved, and is as it was: {e.Message}; a lower --learning-rate may help");
+                $"{option}: can't be saved, and is unchanged: {e.Message}; a lower --learning-rate may help");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{option}: can't be saved, and is as it was: {InputFile.Why(e)}");
+            throw new IOException($"{option}: can't be saved, and is unchanged: {InputFile.Why(e)}");
         }
     }
 
@@ -142,7 +142,7 @@ sealed class ModelFile : IDisposable
         }
         if (FileName.IsDevice(full))
         {
-            throw new IOException($"{option}: is no place for a model; the file would replace the device");
+            throw new IOException($"{option}: is a device, which the model would replace");
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace MicroGpt.Cli;
 
-/// <summary>No progress: the samples, one on each line, and what a person must know.</summary>
+/// <summary>No progress: only the samples, one on each line, and notes.</summary>
 sealed class QuietReport : ITrainingReport
 {
     public void Notice(string sentence) => Complaint.Note(sentence);

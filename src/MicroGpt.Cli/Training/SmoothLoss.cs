@@ -1,6 +1,6 @@
 namespace MicroGpt.Cli;
 
-/// <summary>Losses of single documents jump about; a mean that forgets them slowly shows where they go.</summary>
+/// <summary>A running mean of the loss, since the losses of single documents are noisy.</summary>
 sealed class SmoothLoss
 {
     const double Keep = 0.98;

@@ -3,22 +3,22 @@ using System.Text;
 
 namespace MicroGpt.Cli;
 
-/// <summary>A line of JSON for each step, its numbers such that they read back with every bit.</summary>
+/// <summary>Writes a line of JSON for each step, with numbers that round-trip exactly.</summary>
 sealed class StepLog : IDisposable
 {
     const string Start = "{\"step\":", Validation = ",\"val\":";
 
     readonly string path;
-    readonly FileLock? hold; // null: a device needs none
+    readonly FileLock? hold; // null for a device, which needs none
     readonly FileStream file;
     readonly StreamWriter writer;
     readonly List<ValidationLoss> earlier = [];
-    int last; // the step of the last line that is kept
+    int last; // the step of the last line kept
 
-    /// <param name="path">The file; a run that begins begins it anew, a resumed run goes on with it.</param>
-    /// <param name="steps">The steps behind the run: lines of later ones, taken after the last save, are dropped.</param>
+    /// <param name="path">The file; a new run overwrites it, a resumed run appends to it.</param>
+    /// <param name="steps">The steps taken so far; lines of later steps, taken after the last save, are dropped.</param>
     /// <exception cref="IOException">It can't be written, or another run is writing it.</exception>
-    /// <exception cref="InvalidDataException">It is not the log of a run.</exception>
+    /// <exception cref="InvalidDataException">It is not a training log.</exception>
     public StepLog(string path, int steps)
     {
         this.path = path;
@@ -31,7 +31,7 @@ sealed class StepLog : IDisposable
             writer = new(file, new UTF8Encoding(false), 1 << 14) { NewLine = "\n" };
             if (file.CanSeek && file.Length > 0) // a pipe, a terminal or a device has no length
             {
-                GoOnAfter(steps);
+                ContinueAfter(steps);
             }
             else if (file.CanSeek && steps > 0)
             {
@@ -46,17 +46,17 @@ sealed class StepLog : IDisposable
         }
     }
 
-    /// <summary>What a person should know about the file that was there; null if there is nothing.</summary>
+    /// <summary>A note about an existing file; null if there is nothing to say.</summary>
     public string? Note { get; private set; }
 
     /// <summary>The validation losses of the steps before the run was resumed.</summary>
     public IReadOnlyList<ValidationLoss> Earlier => earlier;
 
-    /// <summary>Whether the last line that is kept is of this step and has no validation loss.</summary>
+    /// <summary>Whether the last line kept is of this step and lacks the validation loss.</summary>
     public bool LacksValidationOf(int step) => last == step && (earlier.Count == 0 || earlier[^1].Step != step);
 
-    /// <param name="step">What the run has done.</param>
-    /// <param name="validation">The loss on the documents set aside, if it was measured.</param>
+    /// <param name="step">The step taken.</param>
+    /// <param name="validation">The loss on the held-out documents, if it was measured.</param>
     public void Write(TrainingStep step, double? validation) => Try(() =>
     {
         writer.Write(string.Create(CultureInfo.InvariantCulture,
@@ -64,7 +64,7 @@ sealed class StepLog : IDisposable
         writer.WriteLine(validation is double loss ? $"{Validation}{Json(loss)}}}" : "}");
     });
 
-    /// <summary>Adds the validation loss to the last line that is kept; before any <see cref="Write"/>.</summary>
+    /// <summary>Adds the validation loss to the last line kept; must precede any <see cref="Write"/>.</summary>
     public void Complete(double validation) => Try(() =>
     {
         writer.Flush();
@@ -73,7 +73,7 @@ sealed class StepLog : IDisposable
         writer.WriteLine($"{Validation}{Json(validation)}}}");
     });
 
-    /// <summary>Before the model is saved, so that a log never lacks a step that the model has.</summary>
+    /// <summary>Must precede saving the model, so that the log never lacks a step that the model has.</summary>
     public void Flush() => Try(writer.Flush);
 
     public void Dispose()
@@ -84,7 +84,7 @@ sealed class StepLog : IDisposable
         }
         catch (IOException)
         {
-            file.Dispose(); // the disk is full, and who flushed was told
+            file.Dispose(); // the disk is full, which an earlier flush reported
         }
         hold?.Dispose();
     }
@@ -137,8 +137,8 @@ sealed class StepLog : IDisposable
         }
     }
 
-    // Cuts the file behind the line of that step. Whatever else is in it must be lines of ours, the last of them torn.
-    void GoOnAfter(int steps)
+    // Cuts the file after the line of that step. The rest must be our lines, the last one possibly torn.
+    void ContinueAfter(int steps)
     {
         var (end, number, before) = (0L, 0, 0);
         string? gap = null; // the first, in the middle: an editor's, for instance
@@ -154,7 +154,7 @@ sealed class StepLog : IDisposable
             if (step == null || step <= before)
             {
                 throw new InvalidDataException(number == 1
-                    ? $"--log {path}: is there, and is no log of a run; give another name, or delete it"
+                    ? $"--log {path}: exists, but is not a training log; give another name, or delete it"
                     : $"--log {path}: line {number} is not the next step of a run; "
                         + "give another name, or delete the file");
             }
@@ -171,13 +171,13 @@ sealed class StepLog : IDisposable
             }
         }
         Note = steps == 0 && before > 0
-            ? $"{path} has the log of another run, {Say.Count(before, "step")}; it begins anew"
+            ? $"{path} has the log of another run, {Say.Count(before, "step")}; this run replaces it"
             : gap ?? (last < steps ? Lacks(last, steps) : null);
         file.SetLength(end);
         file.Seek(0, SeekOrigin.End);
         if (end > 0 && !EndsLine())
         {
-            writer.WriteLine(); // an editor took the last line's end away
+            writer.WriteLine(); // an editor removed the last line end
         }
     }
 
@@ -185,7 +185,7 @@ sealed class StepLog : IDisposable
         ? $"{path} lacks step {steps}, which an earlier part of this run took"
         : $"{path} lacks steps {step + 1} to {steps}, which an earlier part of this run took";
 
-    // Each line with its end, and where in the file it ends. All that is ours is ASCII.
+    // Each line, including its line end, and the position where it ends. Our lines are ASCII.
     IEnumerable<(string Line, long End)> Lines()
     {
         using var reader = new StreamReader(file, Encoding.Latin1, false, leaveOpen: true);
@@ -219,7 +219,7 @@ sealed class StepLog : IDisposable
 
     static bool IsOurs(string text) =>
         text.StartsWith(Start, StringComparison.Ordinal) || Start.StartsWith(text, StringComparison.Ordinal)
-        || text.AsSpan().Trim('\0').IsEmpty; // a line that a crash kept from the disk
+        || text.AsSpan().Trim('\0').IsEmpty; // a line that never reached the disk because of a crash
 
     static int? StepOf(string line) => line.IndexOf(',', StringComparison.Ordinal) is > 0 and var comma
         && line.StartsWith(Start, StringComparison.Ordinal) && line.EndsWith('}')

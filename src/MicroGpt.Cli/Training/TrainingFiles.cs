@@ -1,17 +1,17 @@
 namespace MicroGpt.Cli;
 
-/// <summary>The files of a run: what it reads, and what it writes.</summary>
+/// <summary>The files that a run reads and writes.</summary>
 /// <param name="Source">The data: a file, - for stdin, null for the built-in names.</param>
 /// <param name="Model">Where the model is saved.</param>
-/// <param name="Log">The log, if one is kept.</param>
-/// <param name="Best">Where the best model is kept, if it is.</param>
+/// <param name="Log">The log, if there is one.</param>
+/// <param name="Best">Where the best model is kept, if one is.</param>
 sealed record TrainingFiles(string? Source, string Model, string? Log, string? Best)
 {
-    /// <summary>How a person calls the data.</summary>
+    /// <summary>The name of the data, for people.</summary>
     public string SourceName => Source switch { null => "the built-in names", "-" => "stdin", _ => Source };
 
-    /// <summary>Refuses names that name nothing, and a file that would have two parts to play.</summary>
-    /// <exception cref="UsageException">There is one.</exception>
+    /// <summary>Refuses empty names, and files with two roles.</summary>
+    /// <exception cref="UsageException">A name is empty, or a file has two roles.</exception>
     public void RequireDifferent()
     {
         if (Source is "")

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Plain lines, for a file or a program: one at first, then for each tenth of the run, or each 10 s.</summary>
+/// <summary>Plain lines, for a file or a program: after the first step, each tenth of the run, and every 10 s.</summary>
 sealed class TrainingLines : ITrainingReport
 {
     readonly Trainer trainer;

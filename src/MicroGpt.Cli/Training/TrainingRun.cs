@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace MicroGpt.Cli;
 
-/// <summary>A run from its next step to its samples. Whatever ends it, what it learned is saved.</summary>
+/// <summary>A run, from its next step to its samples. However it ends, the model is saved.</summary>
 sealed class TrainingRun(
     Trainer trainer, ModelFile model, StepLog? log, Validation validation, ITrainingReport report, Interrupt interrupt,
     TimeSpan saveEvery)
 {
-    const int ClosedPipe = 141; // 128 + SIGPIPE, as of any command whose reader is gone before it was done
+    const int ClosedPipe = 141; // 128 + SIGPIPE, as for any command whose reader closes the pipe early
 
     int? lastSaved = trainer.Steps > 0 ? trainer.Steps : null;
     long lastSave = Stopwatch.GetTimestamp();
@@ -20,7 +20,7 @@ sealed class TrainingRun(
     {
         try
         {
-            Recall();
+            RestoreValidation();
             foreach (var step in trainer.Run())
             {
                 After(step);
@@ -43,24 +43,24 @@ sealed class TrainingRun(
         {
             report.Stopped(null);
             throw new InvalidDataException($"the training diverged: {e.Message}; {model.Path} "
-                + (lastSaved is int saved ? $"has the model of step {saved}" : "is as it was"));
+                + (lastSaved is int saved ? $"has the model of step {saved}" : "is unchanged"));
         }
         catch (IOException) when (lastSaved != trainer.Steps)
         {
-            SaveModel(); // of all that can't be written, the model is the first to try
+            SaveModel(); // whatever else failed, still try to save the model
             throw;
         }
     }
 
-    // A validation that was interrupted is made up for, so that the log becomes that of a run that never stopped.
-    void Recall()
+    // Repeats an interrupted validation, so that the log is that of a run that never stopped.
+    void RestoreValidation()
     {
-        validation.Recall(log?.Earlier ?? [], interrupt.Token);
+        validation.Restore(log?.Earlier ?? [], interrupt.Token);
         if (validation.IsDue(trainer.Steps) && log?.LacksValidationOf(trainer.Steps) == true)
         {
             var loss = validation.Measure(interrupt.Token);
             log.Complete(loss);
-            validation.Tell(trainer.Steps, loss, report);
+            validation.Report(trainer.Steps, loss, report);
         }
     }
 
@@ -82,7 +82,7 @@ sealed class TrainingRun(
         report.Step(step);
         if (loss is double measured)
         {
-            validation.Tell(step.Step, measured, report);
+            validation.Report(step.Step, measured, report);
         }
         LosesOutput();
     }
@@ -115,11 +115,11 @@ sealed class TrainingRun(
         }
         if (Console.IsOutputRedirected && !Console.IsErrorRedirected)
         {
-            Console.Error.WriteLine(); // where a ^C may stand
+            Console.Error.WriteLine(); // after a ^C
         }
         if (done < steps)
         {
-            Console.Error.WriteLine($"to go on: {CommandLine.With("--resume")}");
+            Console.Error.WriteLine($"to continue: {CommandLine.With("--resume")}");
         }
         return interrupt.ExitCode;
     }
@@ -139,13 +139,13 @@ sealed class TrainingRun(
         (lastSaved, lastSave) = (trainer.Steps, Stopwatch.GetTimestamp());
     }
 
-    // A full disk, for instance. A terminal that is gone is no loss: nobody is there to read.
+    // A full disk, for instance. If a terminal is gone, nobody is reading, so nothing is lost.
     bool LosesOutput()
     {
         if (StandardOutput.Failure is { IsClosedPipe: false } failure && Console.IsOutputRedirected && !outputIsLost)
         {
             outputIsLost = true;
-            Complaint.Write($"{failure.Message}; the run goes on without, and will be saved");
+            Complaint.Write($"{failure.Message}; the run continues without output, and will be saved");
         }
         return outputIsLost;
     }

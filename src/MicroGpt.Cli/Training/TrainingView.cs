@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// A training run on a terminal, drawn in place: how far it is, how fast, the loss and its curve, and what the model
-/// would say now. The cursor stays visible, so that nothing needs mending when the run is killed.
+/// A training run on a terminal, drawn in place: progress, speed, the loss and its curve, and a few samples. The cursor
+/// stays visible, so that nothing needs to be restored if the run is killed.
 /// </summary>
 sealed class TrainingView : ITrainingReport
 {
@@ -20,8 +20,8 @@ sealed class TrainingView : ITrainingReport
     readonly SmoothLoss loss = new();
     readonly List<double> curve = []; // means over equal parts of the run so far
     readonly long start = Stopwatch.GetTimestamp();
-    int perPoint = 1, inPoint; // steps of a part; those of the part under way
-    double sum;                // of its losses
+    int perPoint = 1, inPoint; // steps per part; steps in the current part
+    double sum;                // of the current part's losses
     double? validation;
     string sample = "";
     readonly List<string> drawn = []; // lines on the screen that the next frame replaces
@@ -141,10 +141,10 @@ sealed class TrainingView : ITrainingReport
         {
             Frame($"[dim]it says[/] {Columns.Fit(StandardOutput.OneLine(sample), width - 8).EscapeMarkup()}");
         }
-        Console.Out.Flush(); // all at once: no flicker, and no ^C in the middle
+        Console.Out.Flush(); // a whole frame: no flicker, and no ^C in the middle
     }
 
-    // The curve from its highest to its lowest value, a column of eighths of a line for each part of the run.
+    // The curve, scaled to its range, with a column for each part of the run, in eighths of a line.
     IEnumerable<string> Curve(int width)
     {
         var columns = Math.Min(width, curve.Count);
@@ -177,11 +177,11 @@ sealed class TrainingView : ITrainingReport
     {
         if (drawn.Count > 0)
         {
-            // In a window that became narrower, a line may take several by now.
+            // In a window that became narrower, a line may now wrap.
             var width = Math.Max(1, AnsiConsole.Profile.Width);
             var lines = drawn.Sum(line => Columns.Lines(line, width));
-            // To the left (a ^C may stand there), up, and erase: all but the first line, then that. If its erasure began
-            // in the first line of the screen, tmux would keep each frame in its history.
+            // To the left (of a possible ^C), up, and erase: all but the first line, then that. If the erasure started
+            // in the first line of the screen, tmux would keep every frame in its history.
             Console.Out.Write($"\r\e[{lines - 1}A\e[J\e[1A\e[K");
         }
         drawn.Clear();

@@ -1,8 +1,8 @@
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// How the model does on held-out documents: now and then on some of them, at the end on all. Keeps the model that did
-/// best, if that is asked for.
+/// Validates the model: on some of the held-out documents during the run, on all of them at the end. Keeps the best model
+/// on request.
 /// </summary>
 sealed class Validation
 {
@@ -18,8 +18,8 @@ sealed class Validation
 
     /// <param name="trainer">The run.</param>
     /// <param name="corpus">The held-out documents, if there are any.</param>
-    /// <param name="every">Validate every so many steps; by default ten times in a run.</param>
-    /// <param name="best">Where the model that does best is kept, if it is.</param>
+    /// <param name="every">Steps between validations; by default, ten validations per run.</param>
+    /// <param name="best">Where to keep the best model, if at all.</param>
     public Validation(Trainer trainer, Corpus? corpus, int? every, ModelFile? best)
     {
         (this.trainer, this.corpus, this.best) = (trainer, corpus, best);
@@ -27,10 +27,10 @@ sealed class Validation
         some = corpus is null ? [] : [.. corpus.Where((_, i) => i % (1 + (corpus.Count - 1) / Documents) == 0)];
     }
 
-    /// <summary>Brings back what a resumed run knew before.</summary>
-    /// <param name="earlier">What its log has.</param>
-    /// <param name="cancellation">Stops the validation of what is not in the log.</param>
-    public void Recall(IReadOnlyList<ValidationLoss> earlier, CancellationToken cancellation)
+    /// <summary>Restores the state of a resumed run.</summary>
+    /// <param name="earlier">The validation losses in its log.</param>
+    /// <param name="cancellation">Stops validating what is not in the log.</param>
+    public void Restore(IReadOnlyList<ValidationLoss> earlier, CancellationToken cancellation)
     {
         if (some.Length == 0 || trainer.Steps == 0)
         {
@@ -42,7 +42,7 @@ sealed class Validation
         }
         if (lowestStep == 0)
         {
-            Rises(trainer.Steps, Measure(cancellation)); // without a log, it counts from here
+            Rises(trainer.Steps, Measure(cancellation)); // without a log, start from here
         }
         if (best?.OfThisRun(trainer) is Gpt kept)
         {
@@ -50,7 +50,7 @@ sealed class Validation
         }
     }
 
-    /// <summary>Where the best model is, and of which step; null if none is kept.</summary>
+    /// <summary>Where the best model is and which step it is from; null if none is kept.</summary>
     public string? BestSentence =>
         bestStep == 0 ? null : $"best at step {bestStep:N0}, validation {bestLoss:F4}: {best!.Path}";
 
@@ -63,8 +63,8 @@ sealed class Validation
     /// <summary>The loss on some of the documents.</summary>
     public double Measure(CancellationToken cancellation) => trainer.Evaluate(some, cancellation).Loss;
 
-    /// <summary>Tells the loss measured after a step, and keeps the model if it is the best so far.</summary>
-    public void Tell(int step, double loss, ITrainingReport report)
+    /// <summary>Reports the loss after a step, and keeps the model if it is the best so far.</summary>
+    public void Report(int step, double loss, ITrainingReport report)
     {
         report.Validated(loss);
         if (best != null && loss < bestLoss)

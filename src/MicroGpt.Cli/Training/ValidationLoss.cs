@@ -1,4 +1,4 @@
 namespace MicroGpt.Cli;
 
-/// <summary>The loss on documents set aside, after a step.</summary>
+/// <summary>The loss on held-out documents after a step.</summary>
 sealed record ValidationLoss(int Step, double Loss);

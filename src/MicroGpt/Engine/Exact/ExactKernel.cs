@@ -9,8 +9,8 @@ namespace MicroGpt;
 static unsafe class ExactKernel
 {
     /// <summary>
-    /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += that sum, with the terms in this order. An element of
-    /// a is one number; elements of x and c are vectors. Rows of c and terms of x are cRow and xTerm numbers apart, rows
+    /// For each row: c[row] = Σ a[row, term] · x[term], or c[row] += that sum, with the terms in this order. Elements
+    /// of a are single numbers, those of x and c vectors. Rows of c and terms of x are cRow and xTerm numbers apart, rows
     /// and terms of a aRow and aTerm.
     /// Each term of x is read, and each row of c written, as a whole vector, used or not: the T.Count numbers from
     /// x + term · xTerm and from c + row · cRow on must belong to the caller. c must not overlap a or x.

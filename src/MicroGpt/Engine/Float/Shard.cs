@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>A document's place in a shard: its first token, the column of its first position, its number of positions.</summary>
+/// <summary>Where a document is in a shard: its first token, its first column, its number of positions.</summary>
 readonly record struct Place(int Token, int Column, int Positions);
 
 /// <summary>
