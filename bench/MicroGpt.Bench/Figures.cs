@@ -37,7 +37,8 @@ static class Figures
         }
         Console.WriteLine($"{parameters.Values.Length} parameters; of each step's squares and roots, on average:");
         Console.WriteLine($"libm is asked for {asked.Squares / 1000:F1} and {asked.Roots / 1000:F1},");
-        Console.WriteLine($"and rounds {otherwise.Squares / 1000:F1} and {otherwise.Roots / 1000:F1} differently from x * x and sqrt.");
+        Console.WriteLine($"and rounds {otherwise.Squares / 1000:F1} and {otherwise.Roots / 1000:F1} "
+            + "differently from x * x and sqrt.");
     }
 
     /// <summary>The largest difference between the losses of float64 and float32, step by step.</summary>

@@ -12,8 +12,8 @@ static unsafe class FloatKernel
 
     /// <summary>
     /// c[row, column] = Σ a[row, term] · x[term, column], or added to what c holds, with the terms in order. Rows and
-    /// terms of a are aRow and aTerm numbers apart, so a may be transposed. Columns are rounded up to whole vectors: up to
-    /// T.Count - 1 numbers past the last column are read from each row of x and written to each row of c; they must
+    /// terms of a are aRow and aTerm numbers apart, so a may be transposed. Columns are rounded up to whole vectors: up
+    /// to T.Count - 1 numbers past the last column are read from each row of x and written to each row of c; they must
     /// belong to the caller (see <see cref="Shard.StrideOf"/>). c must not overlap a or x.
     /// </summary>
     /// <param name="c">[rows, columns], rows cRow numbers apart.</param>
