@@ -113,7 +113,7 @@ public sealed class DataTests : IDisposable
             { Encoding.BigEndianUnicode.GetBytes("山田 太郎\n鈴木 花子"), "is UTF-16BE, as some" },
             { utf32.GetBytes("Анна 😀\nБорис\n"), "is UTF-32LE, as some" },
             { utf32BigEndian.GetBytes("山田太郎\n鈴木花子\n"), "is UTF-32BE, as some" },
-            { [.. "anna\0bert\0clara\0"u8], "NUL (U+0000) stands in no text" },
+            { [.. "anna\0bert\0clara\0"u8], "NUL (U+0000) does not belong in a text" },
             { [.. "anna\nb"u8, 0xF0, 0x9F, 0x98],
                 "line 2, column 2: invalid UTF-8 at byte 6 (0xF0); the file ends in the middle of a character" },
             { [.. "Ülkü\nb"u8, 0xE2, 0x82], "line 2, column 2: invalid UTF-8 at byte 8 (0xE2); the file ends in the" },

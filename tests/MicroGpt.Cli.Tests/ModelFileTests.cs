@@ -55,7 +55,7 @@ public sealed class ModelFileTests : IDisposable
 
     [Theory]
     [InlineData("", "")]
-    [InlineData("--resume", "there is no link to go on with")]
+    [InlineData("--resume", "there is no link to resume")]
     public void A_link_to_a_file_that_is_not_there_yet_is_a_name_for_it(string option, string note)
     {
         Link("link", "target");
