@@ -81,7 +81,7 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(("", result.Error), (quiet.Output, quiet.Error)); // progress is silenced, notes are not
 
         microgpt.Write("novel.txt", string.Concat(Enumerable.Repeat("call me ishmael. ", 100)) + "\nanna");
-        Assert.Contains("the longest has 1,699 characters, so break it into lines, or learn it as running text: "
+        Assert.Contains("the longest has 1,699 characters, so break it into lines, or train on it as running text: "
             + "--documents chunks", microgpt.Run(
             "train", "novel.txt", "--steps", "2", "--out", "c.safetensors").Error);
     }
