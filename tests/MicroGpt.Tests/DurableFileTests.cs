@@ -173,8 +173,8 @@ public sealed class DurableFileTests : IDisposable
         File.SetAttributes(FilePath, FileAttributes.ReadOnly);
         try
         {
-            Assert.Throws<UnauthorizedAccessException>(() => Write(FilePath, ":new"));
-            Assert.Throws<UnauthorizedAccessException>(() => DurableFile.Verify(FilePath, IsOurs));
+            Assert.Throws<IOException>(() => Write(FilePath, ":new"));
+            Assert.Throws<IOException>(() => DurableFile.Verify(FilePath, IsOurs));
         }
         finally
         {

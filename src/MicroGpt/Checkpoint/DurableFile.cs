@@ -89,7 +89,7 @@ static partial class DurableFile
             ? File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) : (File.GetUnixFileMode(path) & write) == 0;
         if (isProtected)
         {
-            throw new UnauthorizedAccessException($"{path}: is write-protected");
+            throw new IOException($"{path}: is write-protected");
         }
         // Opening it shows whether it is writable. A pipe or a device would be replaced by the file.
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
