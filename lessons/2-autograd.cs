@@ -75,14 +75,14 @@ static class Program {
         // The chain rule, from this value, the loss, back to the parameters. A value may pass its Grad on to its a and b
         // only after every value computed from it has passed on its own. So each is listed in front of its a and b.
         public void Backward() {
-            Value end = 0, list = end;
-            var path = new Stack<Value>([this]); // from the loss to the next value to be listed
-            while (path.TryPeek(out var v))
-                if (v.Unlisted() is Value source) path.Push(source);
-                else (v.next, list) = (list, path.Pop()); // a and b are listed: now v goes in front of them
+            Value end = next = 0, list = end, v = this;
+            while (v != end)
+                if (v.Unlisted() is Value source) (source.next, v) = (v, source); // go down; next is the way back up
+                else (v.next, list, v) = (list, v, v.next!); // a and b are listed: v goes in front of them; go back up
             for (Grad = 1; list != end; (list, list.next) = (list.next!, null)) list.PassOn();
         }
-        Value? Unlisted() => a is { next: null } ? a : b is { next: null } ? b : null; // a or b, if not in the list yet
+        Value? Unlisted() => a is { next: null, Computed: true } ? a : b is { next: null, Computed: true } ? b : null;
+        bool Computed => a != null; // if not, a parameter or a constant, it has nothing to pass on and stays off the list
         void PassOn() { a?.Grad += da * Grad; b?.Grad += db * Grad; }
     }
 

@@ -69,6 +69,22 @@ public class StyleTests
         }
     }
 
+    /// <summary>A function of src is read without scrolling. Its braces stand alone, indented as members are.</summary>
+    [Fact]
+    public void FunctionsAreShorterThan70Lines()
+    {
+        foreach (var file in Tracked().Where(file => Regex.IsMatch(file, @"^src/.*\.cs$")))
+        {
+            var start = 0;
+            foreach (var (i, line) in File.ReadLines(Path.Join(Repository.Root, file)).Index())
+            {
+                if (line == "    {") start = i;
+                if (line == "    }" && i - start >= 68)
+                    Assert.Fail($"{file}: the function that begins in line {start} has {i - start + 2} lines");
+            }
+        }
+    }
+
     [Fact]
     public void TheReadmeShowsWhatTheCommandPrints()
     {
