@@ -84,9 +84,12 @@ sealed class FloatBench(Report report)
 
             """);
         report.Print("| rows x terms x columns | three loops | tiles, scalar "
-            + string.Concat(VectorWidths.Supported.Where(width => width != VectorWidth.Scalar).Order().Select(width => $"| tiles, {Name(width)} "))
+            + string.Concat(VectorWidths.Supported.Where(width => width != VectorWidth.Scalar).Order()
+                .Select(width => $"| tiles, {Name(width)} "))
             + "| part of the most |");
-        report.Print("|---|--:|--:" + string.Concat(VectorWidths.Supported.Where(w => w != VectorWidth.Scalar).Select(_ => "|--:")) + "|--:|");
+        report.Print("|---|--:|--:"
+            + string.Concat(VectorWidths.Supported.Where(width => width != VectorWidth.Scalar).Select(_ => "|--:"))
+            + "|--:|");
         foreach (var (rows, terms, columns) in shapes)
         {
             var rates = VectorWidths.Supported.Order().Select(width => (VectorWidth?)width).Prepend(null)

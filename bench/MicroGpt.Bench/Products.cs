@@ -86,9 +86,15 @@ static unsafe class Products
         switch (width)
         {
             case null: Naive(c, a, x, rows, terms, columns, stride); break;
-            case VectorWidth.Scalar: FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
-            case VectorWidth.Bits256: FloatKernel.Product<FloatLanes8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
-            default: FloatKernel.Product<FloatLanes16>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms); break;
+            case VectorWidth.Scalar:
+                FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms);
+                break;
+            case VectorWidth.Bits256:
+                FloatKernel.Product<FloatLanes8>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms);
+                break;
+            default:
+                FloatKernel.Product<FloatLanes16>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms);
+                break;
         }
     }
 

@@ -3,7 +3,8 @@ using MicroGpt.Bench;
 
 // Verifies, then times, in one run and on the same work. Writes <cpu>-exact.md with its plot, and <cpu>-float.md, to
 // bench/results; remarks belong in notes.md there, which no run overwrites.
-//   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|float] [--against LABEL=COMMAND]... [--peer WORK=LABEL=COMMAND]...
+//   dotnet run -c Release --project bench/MicroGpt.Bench -- [exact|float]
+//       [--against LABEL=COMMAND]... [--peer WORK=LABEL=COMMAND]...
 // --against: a whole program that trains on the input.txt in its folder, timed from start to end.
 // --peer: a program that trains on a work of the tables (default, names1, names16 ...) and prints the microseconds per
 // document of its own warm loop as the first number of its last line. The label must name what is emulated.

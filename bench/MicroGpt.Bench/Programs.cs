@@ -10,7 +10,8 @@ static class Programs
     public static (string Label, string Command)[] Ours()
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
-        Build($"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release --use-current-runtime --no-self-contained "
+        Build($"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release "
+            + "--use-current-runtime --no-self-contained "
             + $"-o {Path.Join(folder, "command")}");
         Build($"build {Path.Join(Names.Root, "microgpt.cs")} -o {Path.Join(folder, "file")}");
         return

@@ -39,7 +39,7 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
     public Spread Measure(int threads, int repeats)
     {
         Repeat(3, threads);
-        var steps = Options.Precision == Precision.Float64 && Options.NEmbd == 16 && Options.BlockSize == 16 ? Options.Steps
+        var steps = Options is { Precision: Precision.Float64, NEmbd: 16, BlockSize: 16 } ? Options.Steps
             : (int)Math.Clamp(0.15e6 / Repeat(3, threads), 2, 5000); // about 0.15 s per repeat
         Repeat(steps, threads);
         var times = new double[repeats];

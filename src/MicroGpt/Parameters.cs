@@ -11,7 +11,8 @@ public sealed class Parameters
         (Config, Layout) = (config, new(config));
         var values = Values = new double[Layout.Length];
         Tensors = Layout.Matrices
-            .ConvertAll(matrix => new Tensor(matrix.Name, matrix.Rows, matrix.Columns, values, matrix.Offset)).AsReadOnly();
+            .ConvertAll(matrix => new Tensor(matrix.Name, matrix.Rows, matrix.Columns, values, matrix.Offset))
+            .AsReadOnly();
         byName = Tensors.ToDictionary(tensor => tensor.Name);
     }
 

@@ -77,7 +77,8 @@ internal sealed class Sampler
         Softmax.Apply(probabilities, probabilities);
         if (double.IsNaN(probabilities[0]))
         {
-            throw new InvalidOperationException("the model's parameters are too large: its probabilities are not numbers");
+            throw new InvalidOperationException(
+                "the model's parameters are too large: its probabilities are not numbers");
         }
         if (keepCount < probabilities.Length || keepPart < 1)
         {

@@ -68,7 +68,8 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
 
     /// <summary>Evaluates documents on an engine, a batch at a time.</summary>
     internal static Evaluation Of(
-        IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch, CancellationToken cancellation)
+        IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(documents);
         var (count, truncated, predictions, sum) = (0, 0, 0L, 0.0);

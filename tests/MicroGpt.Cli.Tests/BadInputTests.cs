@@ -134,7 +134,8 @@ public sealed class BadInputTests : IDisposable
         microgpt.Shell($"'{Command.Executable}' train <(printf 'an\\xff')").Fails(1, "invalid UTF-8 at byte 2");
         microgpt.Shell($"'{Command.Executable}' info /dev/stdout")
             .Fails(1, "/dev/stdout: is not a file of a known length");
-        Assert.Equal(0, microgpt.Shell($"'{Command.Executable}' train <(cat names.txt) --steps 2 --quiet --out b").ExitCode);
+        var pipe = microgpt.Shell($"'{Command.Executable}' train <(cat names.txt) --steps 2 --quiet --out b");
+        Assert.Equal(0, pipe.ExitCode);
     }
 
     [Fact]
@@ -175,7 +176,7 @@ public sealed class BadInputTests : IDisposable
 
         microgpt.Run("sample", "names.txt")
             .Fails(1, "names.txt: is a text file, not a model", "microgpt train names.txt");
-        microgpt.Run("info", "my names.txt").Fails(1, "microgpt train 'my names.txt' makes");
+        microgpt.Run("info", "my names.txt").Fails(1, "train one with: microgpt train 'my names.txt'");
         microgpt.Run("info", "picture.png").Fails(1, "picture.png: is a PNG image; a model is needed here");
         microgpt.Run("train", "a.safetensors", "--out", "b").Fails(1, "a.safetensors: is a model; a text file is needed");
         microgpt.Run("eval", "a.safetensors", "a.safetensors").Fails(1, "a.safetensors: is a model");

@@ -44,7 +44,8 @@ public partial class PageTests
         using var microgpt = new Command();
         var page = File.ReadAllText(Path.Join(Golden.Root, "docs", "command.md"));
         var listed = Options().Matches(page).Select(match => match.Groups[1].Value).Order();
-        var help = HelpLines().Matches(microgpt.Run("train", "--help").Output).Select(match => match.Groups[1].Value).Order();
+        var help = HelpLines().Matches(microgpt.Run("train", "--help").Output)
+            .Select(match => match.Groups[1].Value).Order();
         Assert.Equal(help, listed);
     }
 

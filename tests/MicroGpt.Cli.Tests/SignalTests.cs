@@ -28,7 +28,8 @@ public sealed class SignalTests : IDisposable
         Command.Send(process, signal);
         var result = Command.Finish(process);
         Assert.Equal(code, result.ExitCode);
-        Assert.Equal("to continue: microgpt train names.txt --steps 1000000 --n-embd 64 --out a.safetensors --log a.jsonl "
+        Assert.Equal("to continue: microgpt train names.txt --steps 1000000 --n-embd 64 --out a.safetensors "
+            + "--log a.jsonl "
             + "--resume\n", result.Error);
         var steps = Gpt.Load(microgpt.At("a.safetensors")).Provenance.Steps;
         Assert.InRange(steps, 1, 999_999);
@@ -177,6 +178,7 @@ public sealed class SignalTests : IDisposable
     }
 
     // 1,000 documents, each different, that fill a block of 128.
-    void WriteLong() => microgpt.Write("long.txt", string.Join('\n', Enumerable.Range(0, 1000).Select(i =>
-        string.Concat(Enumerable.Range(0, 127).Select(j => (char)('a' + (i * 7919 + j * j * 104729) % 26))))));
+    // A thousand lines, no two alike: a repeated one would get a note.
+    void WriteLong() => microgpt.Write("long.txt", string.Join('\n', Enumerable.Range(0, 1000).Select(i => $"{i:d4}"
+        + string.Concat(Enumerable.Range(0, 123).Select(j => (char)('a' + (i * 7919 + j * j * 104729) % 26))))));
 }

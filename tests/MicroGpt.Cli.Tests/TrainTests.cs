@@ -121,7 +121,8 @@ public sealed class TrainTests : IDisposable
         microgpt.Run([.. train, "--resume"]).Noted("a.jsonl lacks steps 1 to 17");
         Assert.StartsWith("{\"step\":18,", File.ReadAllText(microgpt.At("a.jsonl")));
         var finished = Model();
-        Assert.Equal("note: a.jsonl has the log of another run, 40 steps; this run replaces it\n", microgpt.Run(train).Error);
+        Assert.Equal(
+            "note: a.jsonl has the log of another run, 40 steps; this run replaces it\n", microgpt.Run(train).Error);
         Assert.Equal(finished, Model());
         Assert.Equal("note: a.safetensors has the model of another run, 40 steps; this run replaces it\n",
             microgpt.Run(["train", "others.txt", .. train[2..^2], "--quiet"]).Error);
@@ -130,7 +131,8 @@ public sealed class TrainTests : IDisposable
         // What is no model, or no log, may be anything. An empty file, such as mktemp makes, is nothing.
         microgpt.Write("poem.txt", "Ein Gedicht");
         microgpt.Run("train", "names.txt", "--out", "poem.txt").Fails(1, "--out poem.txt: exists, but is not a valid");
-        microgpt.Run("train", "names.txt", "--log", "poem.txt").Fails(1, "--log poem.txt: exists, but is not a training log");
+        microgpt.Run("train", "names.txt", "--log", "poem.txt")
+            .Fails(1, "--log poem.txt: exists, but is not a training log");
         Assert.Equal("Ein Gedicht", File.ReadAllText(microgpt.At("poem.txt")));
         microgpt.Write("empty", "");
         microgpt.Run("train", "names.txt", "--steps", "2", "--out", "empty").Good();

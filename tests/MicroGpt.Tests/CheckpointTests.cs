@@ -107,7 +107,8 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_sound_file_of_another_model_is_named_as_such()
     {
-        File.WriteAllBytes(FilePath, Whole("""{"bias":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", new byte[4]));
+        File.WriteAllBytes(
+            FilePath, Whole("""{"bias":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", new byte[4]));
         Assert.Equal($"{FilePath}: not a microgpt model: the metadata's format is not microgpt",
             Assert.Throws<CheckpointException>(() => Gpt.Load(FilePath)).Message);
         File.WriteAllBytes(FilePath, Whole(

@@ -80,7 +80,8 @@ public sealed class DurableFileTests : IDisposable
     [Fact]
     public async Task Many_writers_leave_one_whole_file()
     {
-        var contents = Enumerable.Range(0, 4).Select(i => ":" + new string((char)('a' + i), 100_000 + 1000 * i)).ToArray();
+        var contents = Enumerable.Range(0, 4)
+            .Select(i => ":" + new string((char)('a' + i), 100_000 + 1000 * i)).ToArray();
         Write(FilePath, contents[0]);
         await Task.WhenAll(contents.Select(content => Task.Run(() =>
         {
@@ -117,7 +118,8 @@ public sealed class DurableFileTests : IDisposable
             case "dangling link": File.CreateSymbolicLink(Draft, Path.Join(folder, "nowhere")); break;
             default: Process.Start("mkfifo", Draft).WaitForExit(); break;
         }
-        foreach (Action write in new Action[] { () => Write(FilePath, ":new"), () => DurableFile.Verify(FilePath, IsOurs) })
+        Action[] attempts = [() => Write(FilePath, ":new"), () => DurableFile.Verify(FilePath, IsOurs)];
+        foreach (var write in attempts)
         {
             var error = Assert.Throws<IOException>(write);
             Assert.Equal($"{Draft}: is in the way: a save writes there first; rename or delete it", error.Message);
@@ -195,7 +197,8 @@ public sealed class DurableFileTests : IDisposable
     [Fact]
     public void A_device_is_not_replaced()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "only root of Linux makes devices");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.UserName == "root", "only root of Linux makes devices");
         Process.Start("mknod", [FilePath, "c", "1", "3"]).WaitForExit(); // as /dev/null, here where no harm is done
         File.CreateSymbolicLink(FilePath + "2", FilePath);
         Assert.All([FilePath, FilePath + "2"], path =>

@@ -1,6 +1,6 @@
 namespace MicroGpt.Tests;
 
-/// <summary>Engines asked about single documents, and vector widths by their names, as a public test can take them.</summary>
+/// <summary>Engines asked about single documents, and vector widths by name, as a public test can take them.</summary>
 static class Engines
 {
     public static TheoryData<string> Vectors => [.. VectorWidths.Supported.Select(VectorWidths.Name)];

@@ -42,7 +42,8 @@ public class ExactEngineTests
         {
             var (heads, headDim) = (random.Next(1, 6), random.Next(1, 7));
             var config = new GptConfig(random.Next(2, 60), random.Next(1, 4), heads * headDim, random.Next(1, 20), heads);
-            Check(config, [random.Next(2, 24), random.Next(2, 24), random.Next(2, 24)], VectorWidths.Named(vector), seed: i);
+            int[] lengths = [random.Next(2, 24), random.Next(2, 24), random.Next(2, 24)];
+            Check(config, lengths, VectorWidths.Named(vector), seed: i);
         }
     }
 
@@ -141,7 +142,8 @@ public class ExactEngineTests
         Refused("token -1", () => engine.Loss([-1, 26]));
         Refused("0 documents", () => engine.Backward(new TokenBatch(parameters.Config, 1)));
         Refused("BlockSize = 3", () => engine.Backward(Engines.Batch(new(27, BlockSize: 3), [26, 26])));
-        Refused("7 gradients", () => new ExactAdam(Moments.Zero(8), VectorWidth.Scalar).Update(new double[8], new double[7], 0, 1));
+        Refused("7 gradients", () =>
+            new ExactAdam(Moments.Zero(8), VectorWidth.Scalar).Update(new double[8], new double[7], 0, 1));
         var decoder = new Decoder(parameters);
         Assert.Throws<ArgumentOutOfRangeException>(() => decoder.Next(27));
         decoder.Next(26);

@@ -169,7 +169,8 @@ public class FloatEngineTests
         Refused("BlockSize = 3", Engines.Batch(new(27, BlockSize: 3), [26, 0, 0, 26]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: 5_000_000));
-        Assert.Throws<ArgumentException>(() => new FloatEngine(parameters, new() { BatchSize = int.MaxValue }, threads: 2));
+        Assert.Throws<ArgumentException>(
+            () => new FloatEngine(parameters, new() { BatchSize = int.MaxValue }, threads: 2));
         Assert.Throws<ArgumentException>(() => new TokenBatch(parameters.Config, int.MaxValue));
         Assert.False(FloatEngine.Fits(new(27, BlockSize: 1 << 20), 1 << 30, 1));
 

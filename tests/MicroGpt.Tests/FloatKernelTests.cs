@@ -46,7 +46,8 @@ public unsafe class FloatKernelTests
                 switch (width, within)
                 {
                     case (VectorWidth.Bits512, false):
-                        FloatKernel.Product<FloatLanes16>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
+                        FloatKernel.Product<FloatLanes16>(
+                            pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
                         break;
                     case (VectorWidth.Bits256, false):
                         FloatKernel.Product<FloatLanes8>(pc, cRow, add, pa, aRow, aTerm, px, xTerm, rows, columns, terms);
@@ -103,8 +104,12 @@ public unsafe class FloatKernelTests
             {
                 switch (VectorWidths.Named(vector))
                 {
-                    case VectorWidth.Bits512: FloatKernel.Transpose<FloatLanes16>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
-                    case VectorWidth.Bits256: FloatKernel.Transpose<FloatLanes8>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
+                    case VectorWidth.Bits512:
+                        FloatKernel.Transpose<FloatLanes16>(pFrom, columnsUp, pTo, rowsUp, rows, columns);
+                        break;
+                    case VectorWidth.Bits256:
+                        FloatKernel.Transpose<FloatLanes8>(pFrom, columnsUp, pTo, rowsUp, rows, columns);
+                        break;
                     default: FloatKernel.Transpose<FloatLanes1>(pFrom, columnsUp, pTo, rowsUp, rows, columns); break;
                 }
             }

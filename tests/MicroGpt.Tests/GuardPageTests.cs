@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace MicroGpt.Tests;
 
 /// <summary>
-/// The passes of both engines on memory that begins or ends at a page nobody may touch: one number read or written too far,
+/// The passes of both engines on memory that begins or ends at a page nobody may touch: one number read or written too
+/// far,
 /// and the process dies. So it is one of its own, and the test looks how it ended.
 /// </summary>
 public unsafe partial class GuardPageTests
@@ -35,7 +36,8 @@ public unsafe partial class GuardPageTests
             var batch = Engines.Batch(config, documents);
             foreach (var atEnd in new[] { true, false })
             {
-                Console.Error.WriteLine($"{config}, {string.Join(' ', batch.Lengths.ToArray())} tokens, at the end: {atEnd}");
+                Console.Error.WriteLine(
+                    $"{config}, {string.Join(' ', batch.Lengths.ToArray())} tokens, at the end: {atEnd}");
                 foreach (var width in VectorWidths.Supported)
                 {
                     switch (width)

@@ -181,7 +181,8 @@ public sealed class TrainerTests : IDisposable
         // A sum of squares is infinite, its inverse root 0, their product NaN; the loss of step 2 does not show it.
         var wild = options with { LearningRate = 1e160, Steps = 2 };
         var error = Assert.Throws<TrainingDivergedException>(() => Gpt.Train(corpus, wild));
-        Assert.StartsWith("the parameters are not finite after step 2, the last", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the parameters are not finite after step 2, the last", error.Message, StringComparison.Ordinal);
         Assert.Equal((2, 1), (error.Step, error.LastGood.Provenance.Steps));
         Assert.All(error.LastGood.Parameters.Values, value => Assert.True(double.IsFinite(value)));
     }

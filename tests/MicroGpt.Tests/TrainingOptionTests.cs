@@ -39,7 +39,8 @@ public class TrainingOptionTests
     public void What_the_table_refuses_the_property_refuses_too(string name)
     {
         var option = TrainingOption.All.Single(option => option.Name == name);
-        foreach (var text in new[] { "", " ", "x", "1x", "0x10", "NaN", "-1", "0", "1e999", "Infinity", "2147483648", "1.5" })
+        string[] texts = ["", " ", "x", "1x", "0x10", "NaN", "-1", "0", "1e999", "Infinity", "2147483648", "1.5"];
+        foreach (var text in texts)
         {
             if (option.Complaint(text) is not string complaint)
             {

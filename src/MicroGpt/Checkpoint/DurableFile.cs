@@ -102,7 +102,8 @@ static partial class DurableFile
     // .NET does not report the kind of a file. Linux does, in a structure with one layout on all architectures.
     static bool IsDevice(string path)
     {
-        const int here = -100, type = 1, modeOffset = 28, typeBits = 0xF000, regular = 0x8000; // AT_FDCWD, STATX_TYPE, S_IF*
+        // AT_FDCWD, STATX_TYPE, the place of stx_mode, S_IFMT, S_IFREG
+        const int here = -100, type = 1, modeOffset = 28, typeBits = 0xF000, regular = 0x8000;
         if (!OperatingSystem.IsLinux())
         {
             return false;

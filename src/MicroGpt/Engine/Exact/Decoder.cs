@@ -99,7 +99,8 @@ sealed unsafe class Decoder
                 {
                     for (var s = 0; s <= Position; s += T.Count)
                     {
-                        ExactKernel.Product<T>(scores + s, 0, query + h, 0, 1, key + h * stride + s, stride, 1, up, headDim);
+                        ExactKernel.Product<T>(
+                            scores + s, 0, query + h, 0, 1, key + h * stride + s, stride, 1, up, headDim);
                         (T.Load(scores + s) * T.All(invRootHeadDim)).Store(scores + s);
                     }
                     var weights = new Span<double>(scores, Position + 1);

@@ -71,7 +71,8 @@ readonly struct ExactLanes8(Vector512<double> v) : IExactLanes<ExactLanes8>
     public static ExactLanes8 operator -(ExactLanes8 a, ExactLanes8 b) => new(a.v - b.v);
     public static ExactLanes8 operator *(ExactLanes8 a, ExactLanes8 b) => new(a.v * b.v);
     public static ExactLanes8 operator /(ExactLanes8 a, ExactLanes8 b) => new(a.v / b.v);
-    public static ExactLanes8 Fma(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes8 Fma(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) =>
+        new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     public static ExactLanes8 Sqrt(ExactLanes8 a) => new(Vector512.Sqrt(a.v));
     public static ExactLanes8 Abs(ExactLanes8 a) => new(Vector512.Abs(a.v));
     public static ExactLanes8 Max(ExactLanes8 a, ExactLanes8 b) => new(Vector512.MaxNative(a.v, b.v));
@@ -81,10 +82,13 @@ readonly struct ExactLanes8(Vector512<double> v) : IExactLanes<ExactLanes8>
         new((a.v.AsInt64() & Vector512.Create(~ExactMath.Mantissa)).AsDouble());
     public static ExactLanes8 Scale(ExactLanes8 n) =>
         new(((n.v + Vector512.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
-    public static uint Differ(ExactLanes8 a, ExactLanes8 b) => (uint)(~Vector512.Equals(a.v, b.v)).ExtractMostSignificantBits();
-    public static uint Exceeds(ExactLanes8 a, ExactLanes8 b) => (uint)Vector512.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
+    public static uint Differ(ExactLanes8 a, ExactLanes8 b) =>
+        (uint)(~Vector512.Equals(a.v, b.v)).ExtractMostSignificantBits();
+    public static uint Exceeds(ExactLanes8 a, ExactLanes8 b) =>
+        (uint)Vector512.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
     public static uint Extreme(ExactLanes8 a) => (uint)Vector512.GreaterThanOrEqual(
-        a.v.AsUInt64() - Vector512.Create(ExactMath.SmallestBits), Vector512.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
+        a.v.AsUInt64() - Vector512.Create(ExactMath.SmallestBits),
+        Vector512.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
         .ExtractMostSignificantBits();
     public static uint NoMantissa(ExactLanes8 a) => (uint)Vector512.Equals(
         a.v.AsInt64() & Vector512.Create(ExactMath.Mantissa), Vector512<long>.Zero).ExtractMostSignificantBits();
@@ -103,7 +107,8 @@ readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
     public static ExactLanes4 operator -(ExactLanes4 a, ExactLanes4 b) => new(a.v - b.v);
     public static ExactLanes4 operator *(ExactLanes4 a, ExactLanes4 b) => new(a.v * b.v);
     public static ExactLanes4 operator /(ExactLanes4 a, ExactLanes4 b) => new(a.v / b.v);
-    public static ExactLanes4 Fma(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes4 Fma(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) =>
+        new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
     public static ExactLanes4 Sqrt(ExactLanes4 a) => new(Vector256.Sqrt(a.v));
     public static ExactLanes4 Abs(ExactLanes4 a) => new(Vector256.Abs(a.v));
     public static ExactLanes4 Max(ExactLanes4 a, ExactLanes4 b) => new(Vector256.MaxNative(a.v, b.v));
@@ -114,9 +119,11 @@ readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
     public static ExactLanes4 Scale(ExactLanes4 n) =>
         new(((n.v + Vector256.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
     public static uint Differ(ExactLanes4 a, ExactLanes4 b) => (~Vector256.Equals(a.v, b.v)).ExtractMostSignificantBits();
-    public static uint Exceeds(ExactLanes4 a, ExactLanes4 b) => Vector256.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
+    public static uint Exceeds(ExactLanes4 a, ExactLanes4 b) =>
+        Vector256.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
     public static uint Extreme(ExactLanes4 a) => Vector256.GreaterThanOrEqual(
-        a.v.AsUInt64() - Vector256.Create(ExactMath.SmallestBits), Vector256.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
+        a.v.AsUInt64() - Vector256.Create(ExactMath.SmallestBits),
+        Vector256.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
         .ExtractMostSignificantBits();
     public static uint NoMantissa(ExactLanes4 a) => Vector256.Equals(
         a.v.AsInt64() & Vector256.Create(ExactMath.Mantissa), Vector256<long>.Zero).ExtractMostSignificantBits();
@@ -135,11 +142,13 @@ readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
     public static ExactLanes1 operator -(ExactLanes1 a, ExactLanes1 b) => new(a.v - b.v);
     public static ExactLanes1 operator *(ExactLanes1 a, ExactLanes1 b) => new(a.v * b.v);
     public static ExactLanes1 operator /(ExactLanes1 a, ExactLanes1 b) => new(a.v / b.v);
-    public static ExactLanes1 Fma(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c) => new(Math.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes1 Fma(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c) =>
+        new(Math.FusedMultiplyAdd(a.v, b.v, c.v));
     public static ExactLanes1 Sqrt(ExactLanes1 a) => new(Math.Sqrt(a.v));
     public static ExactLanes1 Abs(ExactLanes1 a) => new(Math.Abs(a.v));
     public static ExactLanes1 Max(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? a : b;
-    public static ExactLanes1 Where(ExactLanes1 positive, ExactLanes1 then, ExactLanes1 otherwise) => positive.v > 0 ? then : otherwise;
+    public static ExactLanes1 Where(ExactLanes1 positive, ExactLanes1 then, ExactLanes1 otherwise) =>
+        positive.v > 0 ? then : otherwise;
     public static ExactLanes1 PowerOfTwo(ExactLanes1 a) =>
         new(FromBits(ToBits(a.v) & ~ExactMath.Mantissa));
     public static ExactLanes1 Scale(ExactLanes1 n) =>

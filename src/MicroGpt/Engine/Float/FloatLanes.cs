@@ -61,7 +61,8 @@ readonly struct FloatLanes16(Vector512<float> v) : IFloatLanes<FloatLanes16>
     public static FloatLanes16 operator -(FloatLanes16 a, FloatLanes16 b) => new(a.v - b.v);
     public static FloatLanes16 operator *(FloatLanes16 a, FloatLanes16 b) => new(a.v * b.v);
     public static FloatLanes16 operator /(FloatLanes16 a, FloatLanes16 b) => new(a.v / b.v);
-    public static FloatLanes16 Fma(FloatLanes16 a, FloatLanes16 b, FloatLanes16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes16 Fma(FloatLanes16 a, FloatLanes16 b, FloatLanes16 c) =>
+        new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     public static FloatLanes16 Sqrt(FloatLanes16 a) => new(Vector512.Sqrt(a.v));
     public static FloatLanes16 Max(FloatLanes16 a, FloatLanes16 b) => new(Vector512.MaxNative(a.v, b.v));
     public static FloatLanes16 WhereAbove(FloatLanes16 a, FloatLanes16 b, FloatLanes16 then, FloatLanes16 otherwise) =>
@@ -125,7 +126,8 @@ readonly struct FloatLanes8(Vector256<float> v) : IFloatLanes<FloatLanes8>
     public static FloatLanes8 operator -(FloatLanes8 a, FloatLanes8 b) => new(a.v - b.v);
     public static FloatLanes8 operator *(FloatLanes8 a, FloatLanes8 b) => new(a.v * b.v);
     public static FloatLanes8 operator /(FloatLanes8 a, FloatLanes8 b) => new(a.v / b.v);
-    public static FloatLanes8 Fma(FloatLanes8 a, FloatLanes8 b, FloatLanes8 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes8 Fma(FloatLanes8 a, FloatLanes8 b, FloatLanes8 c) =>
+        new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
     public static FloatLanes8 Sqrt(FloatLanes8 a) => new(Vector256.Sqrt(a.v));
     public static FloatLanes8 Max(FloatLanes8 a, FloatLanes8 b) => new(Vector256.MaxNative(a.v, b.v));
     public static FloatLanes8 WhereAbove(FloatLanes8 a, FloatLanes8 b, FloatLanes8 then, FloatLanes8 otherwise) =>
@@ -158,7 +160,8 @@ readonly struct FloatLanes1(float v) : IFloatLanes<FloatLanes1>
     public static FloatLanes1 operator -(FloatLanes1 a, FloatLanes1 b) => new(a.v - b.v);
     public static FloatLanes1 operator *(FloatLanes1 a, FloatLanes1 b) => new(a.v * b.v);
     public static FloatLanes1 operator /(FloatLanes1 a, FloatLanes1 b) => new(a.v / b.v);
-    public static FloatLanes1 Fma(FloatLanes1 a, FloatLanes1 b, FloatLanes1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static FloatLanes1 Fma(FloatLanes1 a, FloatLanes1 b, FloatLanes1 c) =>
+        new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
     public static FloatLanes1 Sqrt(FloatLanes1 a) => new(MathF.Sqrt(a.v));
     public static FloatLanes1 Max(FloatLanes1 a, FloatLanes1 b) => a.v > b.v ? a : b;
     public static FloatLanes1 WhereAbove(FloatLanes1 a, FloatLanes1 b, FloatLanes1 then, FloatLanes1 otherwise) =>
