@@ -99,12 +99,12 @@ public sealed class SignalTests : IDisposable
     public void While_the_model_is_validated_it_saves_and_the_log_is_made_up_for(int signal, int code)
     {
         WriteLong();
-        string[] train = ["train", "long.txt", "--n-embd", "64", "--block-size", "128", "--steps", "2", "--val", "0.9",
+        string[] train = ["train", "long.txt", "--n-embd", "192", "--block-size", "128", "--steps", "2", "--val", "0.9",
             "--val-every", "1", "--samples", "1"];
         string[] cut = [.. train, "--out", "cut.safetensors", "--log", "cut.jsonl"];
         var process = microgpt.Start(cut);
         Assert.StartsWith("num docs", process.StandardOutput.ReadLine());
-        Thread.Sleep(500); // a step takes milliseconds, a validation seconds
+        Thread.Sleep(300); // a step takes milliseconds, a validation seconds
         Command.Send(process, signal);
         var clock = Stopwatch.StartNew();
         var stopped = Command.Finish(process);
