@@ -29,15 +29,15 @@ static class Program {
     // Data set: a text file, one document (a first name) per line: input.txt, or a download, or data/names.txt.
     static string[] Load() {
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
-        if (!Path.Exists("input.txt")) try {
+        if (Path.Exists("input.txt")) return Read("input.txt");
+        try {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
             File.WriteAllBytes("input.txt.part", http.GetByteArrayAsync(url).GetAwaiter().GetResult());
             File.Move("input.txt.part", "input.txt"); // all of it or nothing
         } catch (Exception e) {
             var names = Path.Join((string?)AppContext.GetData("EntryPointFileDirectoryPath"), "..", "data", "names.txt");
             if (!File.Exists(names)) throw new InvalidDataException($"no input.txt, and no download: {e.Message}");
-            Complain($"no input.txt, and no download ({e.Message}); reading {names}");
-            return Read(names);
+            Complain($"no input.txt, and no download ({e.Message}); reading {names}"); return Read(names);
         }
         return Read("input.txt");
     }
@@ -161,11 +161,11 @@ static class Program {
         }
     }
     static int Main() {
-        try { Console.OutputEncoding = Encoding.UTF8; Run(); return 0; }
-        catch (InvalidDataException e) { return Complain(e.Message); }
-        catch (IOException e) { return Complain($"can't print: {e.Message}"); }
-        catch (UnauthorizedAccessException) { return Complain("can't print: stdout is closed"); }
-        catch (OutOfMemoryException) { return Complain("not enough memory for this data set and these settings"); }
+        try { Console.OutputEncoding = Encoding.UTF8; Run(); return 0; } catch (InvalidDataException e) {
+            return Complain(e.Message);
+        } catch (IOException e) { return Complain($"can't print: {e.Message}"); } catch (UnauthorizedAccessException) {
+            return Complain("can't print: stdout is closed");
+        } catch (OutOfMemoryException) { return Complain("not enough memory for this data set and these settings"); }
     }
     static int Complain(string why) { try { Console.Error.WriteLine(why); } catch (SystemException) { } return 1; }
 }

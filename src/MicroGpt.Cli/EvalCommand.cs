@@ -31,12 +31,12 @@ sealed class EvalCommand : Verb
         var evaluation = Evaluate(gpt, modelPath!, corpus, InputFile.NameOf(path!));
         var baselines = new Baselines(corpus, gpt.Config);
         var isChunks = corpus.Reading.Unit == DocumentUnit.Chunk;
-        Console.Out.WriteLine($"{Say.Count(evaluation.Documents, "document")}, "
+        Console.Out.WriteLine($"{Wording.Count(evaluation.Documents, "document")}, "
             + $"{evaluation.Predictions:N0} characters to predict"
             + (isChunks ? "" : ", the ends of documents included"));
         if (evaluation.TruncatedDocuments > 0 && !isChunks) // the text of a chunk continues anyway
         {
-            Console.Out.WriteLine($"{Say.Count(evaluation.TruncatedDocuments, "document")} too long for the context: "
+            Console.Out.WriteLine($"{Wording.Count(evaluation.TruncatedDocuments, "document")} too long for the context: "
                 + $"only the first {gpt.Config.BlockSize} characters count");
         }
         Console.Out.WriteLine();
@@ -60,7 +60,7 @@ sealed class EvalCommand : Verb
         catch (UnknownCharacterException e)
         {
             var document = corpus.Index().First(pair => pair.Item == e.Text).Index;
-            throw new InvalidDataException($"{name}: {corpus.PlaceOf(document, e.Position)}: {Say.Unknown(gpt, e)}");
+            throw new InvalidDataException($"{name}: {corpus.PlaceOf(document, e.Position)}: {Wording.Unknown(gpt, e)}");
         }
         catch (InvalidOperationException e) // probabilities that are not numbers
         {
@@ -79,6 +79,6 @@ sealed class EvalCommand : Verb
         };
     }
 
-    static void Line(string what, double loss) => Console.Out.WriteLine($"{what,-16}  {Say.Number(loss, 4, 6)}  "
-        + $"{Say.Number(loss / Math.Log(2), 4, 9)}  {Say.Number(Math.Exp(loss), 2, 10)}");
+    static void Line(string what, double loss) => Console.Out.WriteLine($"{what,-16}  {Wording.Number(loss, 4, 6)}  "
+        + $"{Wording.Number(loss / Math.Log(2), 4, 9)}  {Wording.Number(Math.Exp(loss), 2, 10)}");
 }

@@ -44,7 +44,7 @@ sealed class InfoCommand : Verb
         Line("heads", $"{config.NHead}, {config.HeadDim} wide");
         Line("context", $"{config.BlockSize} (block-size)");
         Line("parameters", $"{config.ParameterCount:N0}");
-        Line("vocabulary", $"{config.VocabSize}: {Say.Characters(gpt.Tokenizer)} and BOS"
+        Line("vocabulary", $"{config.VocabSize}: {Wording.Characters(gpt.Tokenizer)} and BOS"
             + (gpt.Tokenizer.Characters.Contains(' ') ? " (␣: space)" : ""));
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
             + $"batch size {options.BatchSize}, seed {options.Seed}" + string.Concat(Special(options)));

@@ -160,7 +160,7 @@ sealed class SampleCommand : Verb
         var length = LengthOf(gpt, options.Prompt);
         if (length >= (max ?? block))
         {
-            throw new UsageException($"--prompt {options.Prompt}: has {Say.Count(length, "character")}, "
+            throw new UsageException($"--prompt {options.Prompt}: has {Wording.Count(length, "character")}, "
                 + $"which leaves none to draw: the limit is {limit}");
         }
     }
@@ -173,7 +173,7 @@ sealed class SampleCommand : Verb
         }
         catch (UnknownCharacterException e)
         {
-            throw new UsageException($"--prompt: {Say.Unknown(gpt, e)}");
+            throw new UsageException($"--prompt: {Wording.Unknown(gpt, e)}");
         }
     }
 }

@@ -49,7 +49,7 @@ sealed class ScoreCommand : Verb
             catch (UnknownCharacterException e)
             {
                 var place = corpus == null ? "" : $" {corpus.PlaceOf(i, e.Position)}:";
-                bad.Add($"{name}:{place} {Say.Unknown(gpt, e)}");
+                bad.Add($"{name}:{place} {Wording.Unknown(gpt, e)}");
             }
             catch (InvalidOperationException e) // probabilities that are not numbers
             {
@@ -80,8 +80,8 @@ sealed class ScoreCommand : Verb
         Console.Out.WriteLine("   loss  bits/char  perplexity  text");
         foreach (var (text, score) in scores.OrderBy(scored => scored.Score.Loss))
         {
-            Console.Out.Write($"{Say.Number(score.Loss, 4, 7)}  {Say.Number(score.BitsPerCharacter, 4, 9)}  "
-                + $"{Say.Number(score.Perplexity, 2, 10)}  ");
+            Console.Out.Write($"{Wording.Number(score.Loss, 4, 7)}  {Wording.Number(score.BitsPerCharacter, 4, 9)}  "
+                + $"{Wording.Number(score.Perplexity, 2, 10)}  ");
             Console.Out.WriteLine(StandardOutput.OneLine(text)
                 + (!score.IsTruncated ? "" : text.EnumerateRunes().Count() > gpt.Config.BlockSize
                     ? $"   (its first {gpt.Config.BlockSize} characters)" : "   (without its end)"));
@@ -99,7 +99,7 @@ sealed class ScoreCommand : Verb
         var (width, column) = (paint?.Profile.Width ?? int.MaxValue, int.MaxValue);
         foreach (var (character, probability) in score.Predictions)
         {
-            var shown = character is Rune rune ? Say.Visible(rune) : "·";
+            var shown = character is Rune rune ? Wording.Visible(rune) : "·";
             var text = string.Create(CultureInfo.InvariantCulture, $"{shown} {probability:F2}");
             var taken = 2 + Columns.Of(text);
             if (column > width - taken)

@@ -18,8 +18,8 @@ public sealed class RunningTextTests : IDisposable
     [Fact]
     public void A_megabyte_of_running_text_is_learned_better_than_by_counting()
     {
-        microgpt.Write("text.txt", Grammar.Text(1_000_000, seed: 1));
-        microgpt.Write("new.txt", Grammar.Text(20_000, seed: 2));
+        microgpt.Write("text.txt", EndlessProse.Text(1_000_000, seed: 1));
+        microgpt.Write("new.txt", EndlessProse.Text(20_000, seed: 2));
         var trained = microgpt.Run(["train", "text.txt", .. large, "--steps", "250", "--warmup", "20",
             "--schedule", "cosine", "--clip", "1", "--weight-decay", "0.1", "--val", "0.02", "--val-every", "100",
             "--samples", "2"]);
@@ -53,7 +53,7 @@ public sealed class RunningTextTests : IDisposable
     [Fact]
     public void Interrupted_and_killed_it_ends_with_the_same_bits()
     {
-        microgpt.Write("text.txt", Grammar.Text(100_000, seed: 1));
+        microgpt.Write("text.txt", EndlessProse.Text(100_000, seed: 1));
         string[] run = ["train", "text.txt", .. large, "--steps", "60", "--samples", "1", "--save-every", "0.1"];
         var whole = microgpt.Run([.. run, "--out", "whole.safetensors", "--log", "whole.jsonl"]);
         Assert.Equal((0, ""), (whole.ExitCode, whole.Error));

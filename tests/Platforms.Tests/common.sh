@@ -84,7 +84,7 @@ same_bytes() {
 # compare A B [BOUND]: no parameter differs by more than the bound, 0 if none is given.
 compare() {
   local found
-  found=$(dotnet run --file "$here/FirstDifference.cs" -- "$@") || fail "${1##*/}: $found"
+  found=$(dotnet run --file "$here/CheckpointDifference.cs" -- "$@") || fail "${1##*/}: $found"
   say "${1##*/}: $found"
 }
 

@@ -38,8 +38,8 @@ static class DataNotes
             InputFile.ByteOrderMark(corpus, source),
             odd.Sentence(corpus),
             TwoForms(corpus, tokenizer),
-            TextFormat.Note(corpus, source),
-            corpus.BlankLines > 0 ? $"{Say.Count(corpus.BlankLines, "empty line")} skipped" : null,
+            MarkupNote.Note(corpus, source),
+            corpus.BlankLines > 0 ? $"{Wording.Count(corpus.BlankLines, "empty line")} skipped" : null,
             longer == 0 ? null : Longer(longer, longest, blockSize),
             validates ? Repeated(corpus) : null,
             Rare(tokenizer, counts),
@@ -47,7 +47,7 @@ static class DataNotes
     }
 
     static string Longer(int count, int longest, int blockSize) =>
-        $"{Say.Count(count, "document")} longer than the block, {blockSize} characters: "
+        $"{Wording.Count(count, "document")} longer than the block, {blockSize} characters: "
             + "the rest is cut off; " + (longest < LongestToSuggest
                 ? $"--block-size {longest + 1} would fit all" // the end of the document takes a position too
                 : $"the longest has {longest:N0} characters, so break it into lines, or train on it as running text: "
@@ -56,9 +56,9 @@ static class DataNotes
     static string? Rare(Tokenizer tokenizer, int[] counts)
     {
         var rare = tokenizer.Characters.EnumerateRunes().Where(character => counts[character.Value] < 3)
-            .Select(Say.Visible).ToArray();
+            .Select(Wording.Visible).ToArray();
         return rare.Length == 0 ? null
-            : $"{Say.Count(rare.Length, "character")} too rare to learn, with one or two occurrences: "
+            : $"{Wording.Count(rare.Length, "character")} too rare to learn, with one or two occurrences: "
             + string.Join(' ', rare.Take(12)) + (rare.Length > 12 ? " ..." : "");
     }
 
@@ -66,7 +66,7 @@ static class DataNotes
     {
         var copies = corpus.CountBy(document => document).Select(pair => pair.Value).Where(count => count > 1).ToArray();
         return copies.Length == 0 ? null
-            : $"{Say.Count(copies.Length, "document")} {(copies.Length == 1 ? "occurs" : "occur")} more than once, "
+            : $"{Wording.Count(copies.Length, "document")} {(copies.Length == 1 ? "occurs" : "occur")} more than once, "
             + $"{copies.Sum():N0} of {corpus.Count:N0} in all: where copies are both trained on and held out, "
             + "the validation loss is too low";
     }
@@ -96,7 +96,7 @@ static class DataNotes
             }
         }
         var twice = forms.Values.Where(same => same.Count > 1).ToArray();
-        return twice.Length == 0 ? null : string.Concat(Say.Count(twice.Length, "letter"),
+        return twice.Length == 0 ? null : string.Concat(Wording.Count(twice.Length, "letter"),
             " written in more than one way, composed and decomposed, which look alike but are learned apart, such as ",
             string.Join(" and ", twice[0].Select(form => $"{NormalForm.Numbers(form.Letter)} at {form.Place}")),
             "; normalize the text, for example to NFC");

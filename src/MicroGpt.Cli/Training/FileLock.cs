@@ -24,7 +24,7 @@ sealed partial class FileLock : IDisposable
     /// <returns>null if another process holds the lock.</returns>
     /// <exception cref="IOException">The lock can't be created.</exception>
     public static FileLock? Take(string path) =>
-        OperatingSystem.IsLinux() ? TakeName(FileName.Real(path)) : TakeFileBeside(FileName.Real(path));
+        OperatingSystem.IsLinux() ? TakeName(FileIdentity.Real(path)) : TakeFileBeside(FileIdentity.Real(path));
 
     public void Dispose()
     {

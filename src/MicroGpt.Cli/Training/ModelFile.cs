@@ -40,7 +40,7 @@ sealed class ModelFile : IDisposable
     public static string DraftOf(string path) => path + ".saving";
 
     /// <summary>Whether something is there to lose. A link's target counts, and it need not be there yet.</summary>
-    public static bool HasContent(string path) => new FileInfo(FileName.Real(path)) is { Exists: true, Length: > 0 };
+    public static bool HasContent(string path) => new FileInfo(FileIdentity.Real(path)) is { Exists: true, Length: > 0 };
 
     public void Dispose() => hold.Dispose();
 
@@ -75,7 +75,7 @@ sealed class ModelFile : IDisposable
             throw new InvalidDataException($"{option}: has an unfinished run{whose}, "
                 + $"{steps} of {earlier.Provenance.Options.Steps} steps; {advice}");
         }
-        return same ? null : $"{Path} has the model of another run, {Say.Count(steps, "step")}; this run replaces it";
+        return same ? null : $"{Path} has the model of another run, {Wording.Count(steps, "step")}; this run replaces it";
     }
 
     /// <summary>The best model that a resumed run kept here earlier, if it did.</summary>
@@ -98,7 +98,7 @@ sealed class ModelFile : IDisposable
     {
         var ofNumber = trainer.Options.Precision == Precision.Float32 ? sizeof(float) : sizeof(double);
         var needed = 3L * ofNumber * trainer.Config.ParameterCount + (1 << 16); // parameters, two moments, header
-        var free = new DriveInfo(System.IO.Path.GetDirectoryName(FileName.Real(Path))!).AvailableFreeSpace;
+        var free = new DriveInfo(System.IO.Path.GetDirectoryName(FileIdentity.Real(Path))!).AvailableFreeSpace;
         if (free < needed)
         {
             throw new IOException($"{option}: the disk has {free:N0} bytes left, the model needs {needed:N0}");
@@ -140,7 +140,7 @@ sealed class ModelFile : IDisposable
         {
             throw new IOException($"{option}: there is no folder {folder}");
         }
-        if (FileName.IsDevice(full))
+        if (FileIdentity.IsDevice(full))
         {
             throw new IOException($"{option}: is a device, which the model would replace");
         }

@@ -22,7 +22,7 @@ sealed class StepLog : IDisposable
     public StepLog(string path, int steps)
     {
         this.path = path;
-        hold = FileName.IsDevice(path) ? null
+        hold = FileIdentity.IsDevice(path) ? null
             : FileLock.Take(path) ?? throw new IOException($"--log {path}: another run is writing this file");
         try
         {
@@ -171,7 +171,7 @@ sealed class StepLog : IDisposable
             }
         }
         Note = steps == 0 && before > 0
-            ? $"{path} has the log of another run, {Say.Count(before, "step")}; this run replaces it"
+            ? $"{path} has the log of another run, {Wording.Count(before, "step")}; this run replaces it"
             : gap ?? (last < steps ? Lacks(last, steps) : null);
         file.SetLength(end);
         file.Seek(0, SeekOrigin.End);

@@ -40,7 +40,7 @@ sealed record TrainingFiles(string? Source, string Model, string? Log, string? B
         {
             foreach (var (_, name, earlier) in files[..i])
             {
-                if (path != null && earlier != null && FileName.Same(path, earlier))
+                if (path != null && earlier != null && FileIdentity.Same(path, earlier))
                 {
                     throw new UsageException($"{part}, which is {name}");
                 }

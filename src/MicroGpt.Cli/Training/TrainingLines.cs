@@ -76,7 +76,7 @@ sealed class TrainingLines : ITrainingReport
         var parameters = trainer.Config.ParameterCount;
         return steps == 0
             ? $"{parameters:N0} parameters; all {trainer.Steps:N0} steps were done before"
-            : $"{parameters:N0} parameters, {Say.Count(steps, "step")} in {seconds:F2} s, "
+            : $"{parameters:N0} parameters, {Wording.Count(steps, "step")} in {seconds:F2} s, "
                 + $"loss {loss.Last:F4}, smoothed {loss.Mean:F4}"
                 + (validationLoss is double v ? $", validation {v:F4}" : "");
     }

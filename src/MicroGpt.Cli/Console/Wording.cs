@@ -4,7 +4,7 @@ using System.Text;
 namespace MicroGpt.Cli;
 
 /// <summary>Formats numbers and characters for people.</summary>
-static class Say
+static class Wording
 {
     /// <summary>
     /// A number in a table, with as many of its decimals as fit in the column: 5.37, 112917583, 1.8E+321. A number that

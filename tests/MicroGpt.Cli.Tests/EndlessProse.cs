@@ -6,7 +6,7 @@ namespace MicroGpt.Cli.Tests;
 /// Running text without end: sentences whose verb agrees with a subject some words back, in paragraphs. Counting pairs of
 /// letters can't learn it.
 /// </summary>
-static class Grammar
+static class EndlessProse
 {
     static readonly string[] singular = ["fox", "owl", "miller", "queen", "ship", "river", "child", "teacher"];
     static readonly string[] adjectives = ["old", "quiet", "small", "bright", "hungry", "clever", "green", "distant"];

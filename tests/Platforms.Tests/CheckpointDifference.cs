@@ -1,4 +1,4 @@
-// Compares the parameters of two checkpoints, number by number: dotnet run --file FirstDifference.cs -- A B [BOUND]
+// Compares the parameters of two checkpoints, number by number: dotnet run --file CheckpointDifference.cs -- A B [BOUND]
 // Prints the largest difference. Exit code 1: two numbers differ by more than the bound (0, by any bit), and which.
 #:project ../../src/MicroGpt/MicroGpt.csproj
 #:property PublishAot=false

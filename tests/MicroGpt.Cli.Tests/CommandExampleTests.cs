@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace MicroGpt.Cli.Tests;
 
 /// <summary>What the pages show of the command is what the command prints.</summary>
-public partial class PageTests
+public partial class CommandExampleTests
 {
     sealed record Example(string Command, string Shown);
 

@@ -1,7 +1,7 @@
 namespace MicroGpt.Cli;
 
 /// <summary>The names of a file: <c>a</c>, <c>./a</c>, and a symbolic link to it.</summary>
-static class FileName
+static class FileIdentity
 {
     const int MaxLinks = 40; // as in Linux
 

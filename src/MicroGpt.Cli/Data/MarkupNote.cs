@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MicroGpt.Cli;
 
 /// <summary>Recognizes texts that are not plain lists or prose: tables, HTML, XML, JSON.</summary>
-static class TextFormat
+static class MarkupNote
 {
     const int LinesToLookAt = 1000;
 
