@@ -48,7 +48,7 @@ public sealed partial class Command : IDisposable
 
     public Result Shell(string script, string? term = null) => Finish(Start("bash", ["-c", script], term));
 
-    /// <summary>Waits for the end of the process, at most a minute.</summary>
+    /// <summary>Waits for the end of the process, at most five minutes: machines may be busy.</summary>
     public static Result Finish(Process process, string input = "")
     {
         using (process)
@@ -64,10 +64,10 @@ public sealed partial class Command : IDisposable
             {
                 // it ended without reading
             }
-            if (!process.WaitForExit(60_000))
+            if (!process.WaitForExit(300_000))
             {
                 process.Kill(entireProcessTree: true);
-                Assert.Fail("still running after a minute");
+                Assert.Fail("still running after five minutes");
             }
             return new(process.ExitCode, output.Result, error.Result);
         }

@@ -96,7 +96,7 @@ public sealed partial class TerminalTests : IDisposable
             process.StandardInput.Write('\u0003');
             process.StandardInput.Flush();
             var rest = process.StandardOutput.ReadToEnd();
-            Assert.True(process.WaitForExit(60_000));
+            Assert.True(process.WaitForExit(300_000));
             process.Dispose();
             return rest;
         }

@@ -6,7 +6,7 @@ foreach (var path in args)
 {
     new Thread(() => SaveForever(path)) { IsBackground = true }.Start();
 }
-Thread.Sleep(TimeSpan.FromMinutes(1)); // no longer, should nobody be left to kill it
+Thread.Sleep(TimeSpan.FromMinutes(3)); // no longer, should nobody be left to kill it
 
 static void SaveForever(string path)
 {
