@@ -57,7 +57,8 @@ public sealed class WideTextTests : IDisposable
         var characters = alphabet.EnumerateRunes().ToArray();
         microgpt.Write("wide.txt", string.Join('\n', Enumerable.Range(0, 40).Select(
             _ => string.Concat(Enumerable.Range(0, 30).Select(_ => characters[random.Next(characters.Length)])))) + "\n");
-        var train = $"{Command.Executable} train wide.txt --steps 8000 --block-size 30 --samples 0; touch done; cat";
+        var steps = whileItRuns == null ? 8000 : 60_000; // long enough to say something, also on a fast machine
+        var train = $"{Command.Executable} train wide.txt --steps {steps} --block-size 30 --samples 0; touch done; cat";
         var started = Tmux($"-u new-session -d -x 60 -y 40 \"cd '{microgpt.Folder}'; {train}\"");
         Assert.True(started.ExitCode == 0, started.Error);
         if (whileItRuns != null)
