@@ -141,6 +141,14 @@ public sealed class Trainer
         return new(tokenizer, engine.Copy(), Provenance, random);
     }
 
+    /// <summary>
+    /// A copy of the gradient of the last step: how fast its loss grew with each parameter, as Adam received it.
+    /// </summary>
+    /// <returns>Laid out like <see cref="Parameters.Values"/>, in nats per unit.</returns>
+    /// <exception cref="InvalidOperationException">No step has been taken since the run began or was resumed.</exception>
+    public double[] Gradient() => engine.CopyGradient() is { Length: > 0 } gradient
+        ? gradient : throw new InvalidOperationException("no step has been taken, so there is no gradient");
+
     /// <summary>Evaluates the model as it is now, like <see cref="Gpt.Evaluate"/>, on the training engine.</summary>
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Checked before each batch.</param>

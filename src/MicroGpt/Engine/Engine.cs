@@ -27,6 +27,9 @@ abstract class Engine(GptConfig config, TrainingOptions options)
     /// </summary>
     public abstract double Backward(TokenBatch batch);
 
+    /// <summary>A copy of the gradient of the last <see cref="Backward"/>, as <see cref="Update"/> left it.</summary>
+    public abstract double[] CopyGradient();
+
     /// <summary>
     /// Clips the gradient, decays the weights and applies Adam; the first step is 0.
     /// </summary>

@@ -68,6 +68,8 @@ sealed unsafe class ExactEngine : Engine
         return loss * share;
     }
 
+    public override double[] CopyGradient() => (double[])gradient.Clone();
+
     public override void Update(int step, double learningRate)
     {
         if (Options.GradientClip > 0)

@@ -111,6 +111,8 @@ sealed unsafe class FloatEngine : Engine
         return sum / batch.Count;
     }
 
+    public override double[] CopyGradient() => Array.ConvertAll(gradient, number => (double)number);
+
     public override void Update(int step, double learningRate)
     {
         if (Options.GradientClip > 0)

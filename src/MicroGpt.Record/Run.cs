@@ -1,0 +1,281 @@
+using System.Globalization;
+
+namespace MicroGpt.Record;
+
+/// <summary>
+/// A training run with every number of every step: parameters, gradients, and what follows from them. As a
+/// <see cref="Job"/> it trains; what it has recorded so far can be asked for at any time.
+/// </summary>
+/// <remarks>
+/// Steps are counted from 1, and step 0 is the random start: the state of step k is the state after k steps, and the
+/// gradient of step k is the one that led from state k - 1 to state k. Parameters are counted as in
+/// <see cref="Parameters.Values"/>. The numbers have the bits of <see cref="Trainer"/>.
+/// </remarks>
+public sealed class Run : Job
+{
+    /// <summary>
+    /// The most numbers that a run may record: parameters times steps. A number takes 16 bytes, in value and gradient.
+    /// </summary>
+    public const int MaxNumbers = 6_000_000;
+
+    const int KeyframeSteps = 25; // m and v are kept this often, and replayed in between
+
+    readonly Trainer trainer;
+    readonly Gpt start; // the random start
+    readonly IEnumerator<StepTaken> source;
+    readonly List<StepTaken> taken = [];
+    readonly List<double[]> values = []; // [Steps + 1][ParameterCount]
+    readonly List<(double[] M, double[] V)> keyframes = []; // after 0, 25, 50 ... steps
+    readonly Lazy<HashSet<string>> known;
+    readonly Lazy<Baselines> baselines;
+    double[] m, v; // after the last step
+
+    // What one step did. Gradient and Values: [ParameterCount]; Values are those after it.
+    internal readonly record struct StepTaken(
+        double Loss, double LearningRate, string Document, double[] Gradient, double[] Values);
+
+    Run(string name, Corpus corpus, Trainer trainer, IEnumerable<StepTaken> source)
+    {
+        (Name, Corpus, this.trainer, this.source) = (name, corpus, trainer, source.GetEnumerator());
+        start = trainer.Snapshot();
+        values.Add(start.Parameters.Values);
+        (m, v) = (new double[Config.ParameterCount], new double[Config.ParameterCount]);
+        keyframes.Add(((double[])m.Clone(), (double[])v.Clone()));
+        known = new(() => [.. corpus]);
+        baselines = new(() => new(corpus, Config));
+    }
+
+    /// <summary>Begins a run; <see cref="Job.Advance"/> trains it.</summary>
+    /// <param name="corpus">The documents.</param>
+    /// <param name="name">What the page calls them, such as a file's name.</param>
+    /// <param name="options">
+    /// Size, steps, learning rate and seed. Everything else must be as in microgpt.cs, which is what the record shows.
+    /// </param>
+    /// <exception cref="ArgumentException">The run would be too large, or has options that microgpt.cs lacks.</exception>
+    public static Run Begin(Corpus corpus, string name, TrainingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        options ??= new();
+        var trainer = TrainerFor(corpus, name, options);
+        return new(name, corpus, trainer, Train(trainer));
+    }
+
+    /// <summary>What the page calls the data.</summary>
+    public string Name { get; }
+
+    /// <summary>The documents, in file order.</summary>
+    public Corpus Corpus { get; }
+
+    /// <summary>The options of the run.</summary>
+    public TrainingOptions Options => start.Provenance.Options;
+
+    /// <summary>The version of the library that trains, such as 1.0.0.</summary>
+    public string Version => start.Provenance.LibraryVersion;
+
+    /// <summary>The vocabulary.</summary>
+    public Tokenizer Tokenizer => start.Tokenizer;
+
+    /// <summary>The shape of the model.</summary>
+    public GptConfig Config => start.Config;
+
+    /// <summary>The matrices: names, shapes, and the index of each one's first parameter. Their values are step 0's.</summary>
+    public IReadOnlyList<Tensor> Tensors => start.Parameters.Tensors;
+
+    /// <summary>The losses of predicting these documents by counting.</summary>
+    public Baselines Baselines => baselines.Value;
+
+    /// <summary>Steps recorded so far.</summary>
+    public int Steps => taken.Count;
+
+    /// <inheritdoc/>
+    public override double Progress => IsDone ? 1 : (double)Steps / Options.Steps;
+
+    /// <summary>
+    /// Why the run ended before its last step, as a sentence: the loss was no longer a number. <see cref="Steps"/> is then
+    /// the last step with good parameters. Null if nothing went wrong.
+    /// </summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>The loss of each step, before its update: nats per letter. Index 0 is step 1.</summary>
+    public IEnumerable<double> Losses => taken.Select(step => step.Loss);
+
+    /// <summary>The loss of a step, before its update, in nats per letter.</summary>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public double Loss(int step) => Taken(step).Loss;
+
+    /// <summary>The document that a step learnt.</summary>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public string Document(int step) => Taken(step).Document;
+
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public double LearningRate(int step) => Taken(step).LearningRate;
+
+    /// <summary>The tokens that a step learnt from: BOS, letters, BOS, as far as the model reads.</summary>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public ReadOnlySpan<int> Tokens(int step)
+    {
+        var tokens = Tokenizer.Encode(Document(step));
+        return tokens.AsSpan(0, Math.Min(tokens.Length, Config.BlockSize + 1));
+    }
+
+    /// <summary>What a step did: losses before and after, norms, counts. It takes one pass of the model.</summary>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public StepSummary Step(int step) => StepSummary.Of(this, step);
+
+    /// <summary>Where a parameter is.</summary>
+    /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
+    public Address AddressOf(int parameter)
+    {
+        var tensor = Tensors.Last(tensor => tensor.Offset <= parameter);
+        var (row, column) = Math.DivRem(parameter - tensor.Offset, tensor.Columns);
+        return new(parameter, tensor.Name, row, column);
+    }
+
+    /// <summary>One parameter over all steps recorded so far.</summary>
+    /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
+    public History History(int parameter) => new(this, parameter);
+
+    /// <summary>Every term of the line of Adam that moved a parameter.</summary>
+    /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
+    /// <param name="step">From 1 to <see cref="Steps"/>.</param>
+    public Adam Adam(int parameter, int step)
+    {
+        var (m, v) = Moments(InRange(step, 1) - 1);
+        return new(Taken(step).Gradient[parameter], m[parameter], v[parameter], step, LearningRate(step),
+            values[step - 1][parameter]);
+    }
+
+    /// <summary>Draws a document from the model after a step.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <param name="dice">The seed of the random numbers: the same dice, so that only the step differs.</param>
+    /// <param name="temperature">0.001 to 1000: near 0 plays safe, 1 trusts the model.</param>
+    public Dream Dream(int step, long dice, double temperature = 0.5) =>
+        Record.Dream.Of(Model(step), dice, temperature, IsInData);
+
+    /// <summary>All parameters' numbers of one kind.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>; gradients and movements begin at 1.</param>
+    /// <param name="channel">What to show.</param>
+    /// <returns>[ParameterCount]; for values and gradients the record itself.</returns>
+    public ReadOnlySpan<double> State(int step, Channel channel)
+    {
+        switch (channel)
+        {
+            case Channel.Value: return values[InRange(step, 0)];
+            case Channel.Gradient: return Taken(step).Gradient;
+            case Channel.M: return Moments(InRange(step, 0)).M;
+            case Channel.V: return Moments(InRange(step, 0)).V;
+            default:
+                var (after, before) = (values[InRange(step, 1)], values[step - 1]);
+                var movement = new double[after.Length];
+                for (var i = 0; i < movement.Length; i++)
+                {
+                    movement[i] = after[i] - before[i];
+                }
+                return movement;
+        }
+    }
+
+    /// <summary>The model after a step: a copy, whose parameters may be changed.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <remarks>Without a seed, it draws the names that <c>microgpt train</c> prints after the last step.</remarks>
+    public Gpt Model(int step)
+    {
+        var model = trainer.Snapshot();
+        values[InRange(step, 0)].CopyTo(model.Parameters.Values, 0);
+        return model;
+    }
+
+    /// <summary>Whether a text is one of the documents.</summary>
+    public bool IsInData(string text) => known.Value.Contains(text);
+
+    private protected override bool Next()
+    {
+        try
+        {
+            if (!source.MoveNext())
+            {
+                return false;
+            }
+        }
+        catch (TrainingDivergedException e)
+        {
+            End(e.Message, e.LastGood.Provenance.Steps);
+            return false;
+        }
+        var step = source.Current;
+        taken.Add(step);
+        values.Add(step.Values);
+        Record.Adam.UpdateMoments(step.Gradient, m, v);
+        if (Steps % KeyframeSteps == 0)
+        {
+            keyframes.Add(((double[])m.Clone(), (double[])v.Clone()));
+        }
+        return Steps < Options.Steps;
+    }
+
+    // What is recorded after the last good step is dropped.
+    void End(string why, int lastGood)
+    {
+        Failure = why;
+        taken.RemoveRange(lastGood, Steps - lastGood);
+        values.RemoveRange(lastGood + 1, values.Count - lastGood - 1);
+    }
+
+    static IEnumerable<StepTaken> Train(Trainer trainer)
+    {
+        foreach (var step in trainer.Run())
+        {
+            yield return new(step.Loss, step.LearningRate, step.Document, trainer.Gradient(),
+                trainer.Snapshot().Parameters.Values);
+        }
+    }
+
+    // Refuses what the record can't show.
+    static Trainer TrainerFor(Corpus corpus, string name, TrainingOptions options)
+    {
+        var standard = new TrainingOptions();
+        var likeTheFile = options with
+        {
+            BatchSize = standard.BatchSize,
+            Precision = standard.Precision,
+            LearningRateDecay = standard.LearningRateDecay,
+            WarmupSteps = standard.WarmupSteps,
+            GradientClip = standard.GradientClip,
+            WeightDecay = standard.WeightDecay,
+        };
+        foreach (var option in TrainingOption.All.Where(option => option.Of(options) != option.Of(likeTheFile)))
+        {
+            throw new ArgumentException(
+                $"{option.Name} must be {option.Standard}: the record shows the training of microgpt.cs", nameof(options));
+        }
+        var trainer = new Trainer(corpus, options);
+        var numbers = (double)trainer.Config.ParameterCount * options.Steps;
+        return numbers <= MaxNumbers ? trainer : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {trainer.Config.VocabSize - 1:N0} different characters make {trainer.Config.ParameterCount:N0} "
+            + $"parameters; times {options.Steps:N0} steps, they are more than the {MaxNumbers:N0} numbers that can be "
+            + $"recorded: take fewer steps, or a list with fewer characters"), nameof(options));
+    }
+
+    // Replayed from the last keyframe before.
+    (double[] M, double[] V) Moments(int step)
+    {
+        var (m, v) = keyframes[step / KeyframeSteps];
+        (m, v) = ((double[])m.Clone(), (double[])v.Clone());
+        for (var next = step / KeyframeSteps * KeyframeSteps; next < step; next++)
+        {
+            Record.Adam.UpdateMoments(taken[next].Gradient, m, v);
+        }
+        return (m, v);
+    }
+
+    StepTaken Taken(int step) => taken[InRange(step, 1) - 1];
+
+    int InRange(int step, int first)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(step, Steps);
+        return step;
+    }
+}
