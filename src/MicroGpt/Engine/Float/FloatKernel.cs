@@ -32,29 +32,17 @@ static unsafe class FloatKernel
         int rows, int columns, int terms)
         where T : unmanaged, IFloatLanes<T>
     {
-        // A block of terms at a time, two vectors of columns wide, against all rows: this block of x, 32 KB, is reused
-        // for every row and stays in the nearest cache.
+        // A block of terms and two or three vectors of columns at a time, against all rows: this block of x, at most
+        // 32 KB, is reused for every row and stays in the nearest cache.
         var first = 0;
         do
         {
             var some = Math.Min(TermsAtOnce, terms - first);
-            var column = 0;
-            for (; column <= columns - 2 * T.Count; column += 2 * T.Count)
+            for (var column = 0; column < columns;)
             {
-                var row = 0;
-                for (; row <= rows - 8; row += 8)
-                {
-                    Tile8x2<T>(c + row * cRow + column, cRow, add, a + row * aRow, aRow, aTerm, x + column, xTerm, some);
-                }
-                for (var half = column; row < rows && half < column + 2 * T.Count; half += T.Count)
-                {
-                    Narrow<T>(
-                        c + row * cRow + half, cRow, add, a + row * aRow, aRow, aTerm, x + half, xTerm, rows - row, some);
-                }
-            }
-            for (; column < columns; column += T.Count)
-            {
-                Narrow<T>(c + column, cRow, add, a, aRow, aTerm, x + column, xTerm, rows, some);
+                var vectors = Vectors<T>(columns - column);
+                Strip<T>(vectors, c + column, cRow, add, a, aRow, aTerm, x + column, xTerm, rows, some);
+                column += vectors * T.Count;
             }
             a += some * aTerm;
             x += some * xTerm;
@@ -100,6 +88,46 @@ static unsafe class FloatKernel
             {
                 T.Transpose(from + row * fromRow + column, fromRow, to + column * toRow + row, toRow);
             }
+        }
+    }
+
+    // How many vectors of columns the next tiles take: two of sixteen lanes, whose tiles need 19 of AVX-512's 32 registers;
+    // otherwise three, which need all 16 of AVX2, or two rather than leave a single one to the end.
+    static int Vectors<T>(int columns) where T : unmanaged, IFloatLanes<T>
+    {
+        var left = (columns + T.Count - 1) / T.Count;
+        return Math.Min(left, T.Count == 16 || left == 4 ? 2 : 3);
+    }
+
+    // All rows of one to three vectors of columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Strip<T>(int vectors, float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
+        int rows, int terms)
+        where T : unmanaged, IFloatLanes<T>
+    {
+        var row = 0;
+        var rowsAtOnce = T.Count == 16 ? 8 : 4;
+        for (; vectors > 1 && row <= rows - rowsAtOnce; row += rowsAtOnce)
+        {
+            var cTile = c + row * cRow;
+            var aTile = a + row * aRow;
+            if (T.Count == 16)
+            {
+                Tile8x2<T>(cTile, cRow, add, aTile, aRow, aTerm, x, xTerm, terms);
+            }
+            else if (vectors == 3)
+            {
+                Tile4x3<T>(cTile, cRow, add, aTile, aRow, aTerm, x, xTerm, terms);
+            }
+            else
+            {
+                Tile4x2<T>(cTile, cRow, add, aTile, aRow, aTerm, x, xTerm, terms);
+            }
+        }
+        for (var column = 0; row < rows && column < vectors * T.Count; column += T.Count)
+        {
+            Narrow<T>(
+                c + row * cRow + column, cRow, add, a + row * aRow, aRow, aTerm, x + column, xTerm, rows - row, terms);
         }
     }
 
@@ -189,6 +217,89 @@ static unsafe class FloatKernel
         t6.Store(c + T.Count);
         s7.Store(c += cRow);
         t7.Store(c + T.Count);
+    }
+
+    // Four rows by three vectors of columns: twelve independent sums; each number read is used three or four times.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile4x3<T>(
+        float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
+        where T : unmanaged, IFloatLanes<T>
+    {
+        T s0 = default, s1 = default, s2 = default, s3 = default;
+        T t0 = default, t1 = default, t2 = default, t3 = default;
+        T u0 = default, u1 = default, u2 = default, u3 = default;
+        if (add)
+        {
+            var start = c;
+            (s0, t0, u0) = (T.Load(start), T.Load(start + T.Count), T.Load(start + 2 * T.Count));
+            start += cRow;
+            (s1, t1, u1) = (T.Load(start), T.Load(start + T.Count), T.Load(start + 2 * T.Count));
+            start += cRow;
+            (s2, t2, u2) = (T.Load(start), T.Load(start + T.Count), T.Load(start + 2 * T.Count));
+            start += cRow;
+            (s3, t3, u3) = (T.Load(start), T.Load(start + T.Count), T.Load(start + 2 * T.Count));
+        }
+        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        {
+            var (x0, x1, x2) = (T.Load(x), T.Load(x + T.Count), T.Load(x + 2 * T.Count));
+            var w = T.All(a[0]);
+            (s0, t0, u0) = (T.Fma(w, x0, s0), T.Fma(w, x1, t0), T.Fma(w, x2, u0));
+            w = T.All(a[aRow]);
+            (s1, t1, u1) = (T.Fma(w, x0, s1), T.Fma(w, x1, t1), T.Fma(w, x2, u1));
+            w = T.All(a[2 * aRow]);
+            (s2, t2, u2) = (T.Fma(w, x0, s2), T.Fma(w, x1, t2), T.Fma(w, x2, u2));
+            w = T.All(a[3 * aRow]);
+            (s3, t3, u3) = (T.Fma(w, x0, s3), T.Fma(w, x1, t3), T.Fma(w, x2, u3));
+        }
+        s0.Store(c);
+        t0.Store(c + T.Count);
+        u0.Store(c + 2 * T.Count);
+        s1.Store(c += cRow);
+        t1.Store(c + T.Count);
+        u1.Store(c + 2 * T.Count);
+        s2.Store(c += cRow);
+        t2.Store(c + T.Count);
+        u2.Store(c + 2 * T.Count);
+        s3.Store(c += cRow);
+        t3.Store(c + T.Count);
+        u3.Store(c + 2 * T.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Tile4x2<T>(
+        float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm, int terms)
+        where T : unmanaged, IFloatLanes<T>
+    {
+        T s0 = default, s1 = default, s2 = default, s3 = default;
+        T t0 = default, t1 = default, t2 = default, t3 = default;
+        if (add)
+        {
+            var start = c;
+            (s0, t0) = (T.Load(start), T.Load(start + T.Count));
+            (s1, t1) = (T.Load(start + cRow), T.Load(start + cRow + T.Count));
+            (s2, t2) = (T.Load(start + 2 * cRow), T.Load(start + 2 * cRow + T.Count));
+            (s3, t3) = (T.Load(start + 3 * cRow), T.Load(start + 3 * cRow + T.Count));
+        }
+        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        {
+            var (u, v) = (T.Load(x), T.Load(x + T.Count));
+            var w = T.All(a[0]);
+            (s0, t0) = (T.Fma(w, u, s0), T.Fma(w, v, t0));
+            w = T.All(a[aRow]);
+            (s1, t1) = (T.Fma(w, u, s1), T.Fma(w, v, t1));
+            w = T.All(a[2 * aRow]);
+            (s2, t2) = (T.Fma(w, u, s2), T.Fma(w, v, t2));
+            w = T.All(a[3 * aRow]);
+            (s3, t3) = (T.Fma(w, u, s3), T.Fma(w, v, t3));
+        }
+        s0.Store(c);
+        t0.Store(c + T.Count);
+        s1.Store(c += cRow);
+        t1.Store(c + T.Count);
+        s2.Store(c += cRow);
+        t2.Store(c + T.Count);
+        s3.Store(c += cRow);
+        t3.Store(c + T.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
