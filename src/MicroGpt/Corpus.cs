@@ -146,6 +146,30 @@ public sealed class Corpus : IReadOnlyList<string>
     /// <param name="index">Counted from 0, in file order.</param>
     public string this[int index] => documents[index];
 
+    /// <summary>The documents; but chunks that follow each other in the text are joined again.</summary>
+    public IReadOnlyList<string> RunningText()
+    {
+        if (Reading.Unit != DocumentUnit.Chunk)
+        {
+            return documents;
+        }
+        var (texts, text) = (new List<string>(), new StringBuilder());
+        for (var i = 0; i < Count; i++)
+        {
+            if (i > 0 && PlaceOf(i - 1, int.MaxValue) != places[i])
+            {
+                texts.Add(text.ToString());
+                text.Clear();
+            }
+            text.Append(documents[i]);
+        }
+        texts.Add(text.ToString());
+        return texts;
+    }
+
+    /// <summary>Some of the documents, by their indices.</summary>
+    internal Corpus Subset(int[] chosen) => new(this, chosen, Reading);
+
     /// <summary>A shuffled copy, in training order; <c>PythonRandom(42)</c> gives the reference's order.</summary>
     internal string[] Shuffle(PythonRandom random)
     {
