@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MicroGpt.Record;
 
@@ -34,9 +35,9 @@ public sealed class Run : Job
     internal readonly record struct StepTaken(
         double Loss, double LearningRate, string Document, double[] Gradient, double[] Values);
 
-    Run(string name, Corpus corpus, Trainer trainer, IEnumerable<StepTaken> source)
+    Run(string name, Corpus corpus, Trainer trainer)
     {
-        (Name, Corpus, this.trainer, this.source) = (name, corpus, trainer, source.GetEnumerator());
+        (Name, Corpus, this.trainer, source) = (name, corpus, trainer, Train(trainer).GetEnumerator());
         start = trainer.Snapshot();
         values.Add(start.Parameters.Values);
         (m, v) = (new double[Config.ParameterCount], new double[Config.ParameterCount]);
@@ -58,7 +59,17 @@ public sealed class Run : Job
         ArgumentException.ThrowIfNullOrEmpty(name);
         options ??= new();
         var trainer = TrainerFor(corpus, name, options);
-        return new(name, corpus, trainer, Train(trainer));
+        return new(name, corpus, trainer);
+    }
+
+    // A run that is another one with changes.
+    Run(Run origin, IReadOnlyList<Edit> edits)
+        : this(origin.Name, origin.Corpus, TrainerFor(origin.Corpus, origin.Name, Replay.Options(origin.Options, edits)))
+    {
+        (Origin, Edits) = (origin, [.. origin.Edits, .. edits]);
+        var replay = new Replay(origin, Options, Edits);
+        replay.SetWeights(0, values[0]);
+        source = replay.Run(trainer.Snapshot()).GetEnumerator();
     }
 
     /// <summary>What the page calls the data.</summary>
@@ -151,8 +162,78 @@ public sealed class Run : Job
     /// <param name="step">From 0 to <see cref="Steps"/>.</param>
     /// <param name="dice">The seed of the random numbers: the same dice, so that only the step differs.</param>
     /// <param name="temperature">0.001 to 1000: near 0 plays safe, 1 trusts the model.</param>
-    public Dream Dream(int step, long dice, double temperature = 0.5) =>
-        Record.Dream.Of(Model(step), dice, temperature, IsInData);
+    public Dream Dream(int step, long dice, double temperature = 0.5) => new(Model(step), dice, temperature, IsInData);
+
+    /// <summary>A parameter's whole movement, split over the documents that moved it.</summary>
+    /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
+    public Ledger Ledger(int parameter) => Record.Ledger.Of(this, parameter);
+
+    /// <summary>Everything the model computes for a text after a step, forward and backward.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <param name="text">Any text with letters of the vocabulary, as far as the model can see it; may be empty.</param>
+    /// <remarks>The trace of step k - 1 and the document of step k has the gradient of step k.</remarks>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public Trace Trace(int step, string text) => ProbeAt(step).Trace(text);
+
+    /// <summary>What it costs, on a text, to cut attention weights. Cutting none costs nothing, bit for bit.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <param name="text">As for <see cref="Trace"/>.</param>
+    /// <param name="cuts">The weights to set to 0.</param>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public CutEffect Cut(int step, string text, params IReadOnlyList<AttentionCut> cuts) =>
+        CutEffect.Of(ProbeAt(step), text, cuts);
+
+    /// <summary>Begins to measure the gradients of all parameters for a text, to compare them with the chain rule's.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <param name="text">As for <see cref="Trace"/>.</param>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public GradientCheck Check(int step, string text)
+    {
+        var probe = ProbeAt(step, out var model);
+        return new(probe, model.Parameters.Values, text);
+    }
+
+    /// <summary>Begins to build microgpt.cs's own graph of a text, every Value of it.</summary>
+    /// <param name="step">From 0 to <see cref="Steps"/>.</param>
+    /// <param name="text">As for <see cref="Trace"/>.</param>
+    /// <exception cref="ArgumentException">The model has another shape than that of microgpt.cs.</exception>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public ValueGraph Graph(int step, string text) => new(Model(step), text);
+
+    /// <summary>Begins a run that is this one with changes. Without any, every bit is the same.</summary>
+    /// <param name="edits">The changes, added to those this run already has.</param>
+    /// <exception cref="ArgumentException">A change names a step, parameter or letter that is not there.</exception>
+    public Run WhatIf(params IReadOnlyList<Edit> edits)
+    {
+        ArgumentNullException.ThrowIfNull(edits);
+        foreach (var edit in edits)
+        {
+            Require(edit);
+        }
+        return new(this, edits);
+    }
+
+    /// <summary>The run that this one is a change of; null for a run of its own.</summary>
+    public Run? Origin { get; }
+
+    /// <summary>All changes that make this run differ from one that was trained plainly.</summary>
+    public IReadOnlyList<Edit> Edits { get; } = [];
+
+    /// <summary>The first step after which two runs have different parameters; null: none so far.</summary>
+    /// <param name="other">A run with as many parameters.</param>
+    public int? FirstDifference(Run other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var step = 0; step <= Math.Min(Steps, other.Steps); step++)
+        {
+            if (values[step] != other.values[step]
+                && !MemoryMarshal.AsBytes<double>(values[step]).SequenceEqual(MemoryMarshal.AsBytes<double>(other.values[step])))
+            {
+                return step;
+            }
+        }
+        return null;
+    }
 
     /// <summary>All parameters' numbers of one kind.</summary>
     /// <param name="step">From 0 to <see cref="Steps"/>; gradients and movements begin at 1.</param>
@@ -179,11 +260,22 @@ public sealed class Run : Job
 
     /// <summary>The model after a step: a copy, whose parameters may be changed.</summary>
     /// <param name="step">From 0 to <see cref="Steps"/>.</param>
-    /// <remarks>Without a seed, it draws the names that <c>microgpt train</c> prints after the last step.</remarks>
+    /// <remarks>
+    /// Without a seed, it draws the names that <c>microgpt train</c> prints after the last step. A head that the run is
+    /// without adds nothing: its columns of attn_wo are 0.
+    /// </remarks>
     public Gpt Model(int step)
     {
         var model = trainer.Snapshot();
         values[InRange(step, 0)].CopyTo(model.Parameters.Values, 0);
+        foreach (var (layer, head) in Edits.OfType<Edit.WithoutHead>())
+        {
+            var output = model.Parameters[$"layer{layer}.attn_wo"];
+            for (var row = 0; row < Config.NEmbd; row++)
+            {
+                output.Slice(row * Config.NEmbd + head * Config.HeadDim, Config.HeadDim).Clear();
+            }
+        }
         return model;
     }
 
@@ -198,6 +290,11 @@ public sealed class Run : Job
             {
                 return false;
             }
+        }
+        catch (DivergedException e)
+        {
+            End(e.Message, e.LastGood);
+            return false;
         }
         catch (TrainingDivergedException e)
         {
@@ -258,8 +355,8 @@ public sealed class Run : Job
             + $"recorded: take fewer steps, or a list with fewer characters"), nameof(options));
     }
 
-    // Replayed from the last keyframe before.
-    (double[] M, double[] V) Moments(int step)
+    /// <summary>Adam's state after a step: a copy, replayed from the last keyframe before.</summary>
+    internal (double[] M, double[] V) Moments(int step)
     {
         var (m, v) = keyframes[step / KeyframeSteps];
         (m, v) = ((double[])m.Clone(), (double[])v.Clone());
@@ -270,7 +367,46 @@ public sealed class Run : Job
         return (m, v);
     }
 
-    StepTaken Taken(int step) => taken[InRange(step, 1) - 1];
+    /// <summary>What is kept of a step.</summary>
+    internal StepTaken Taken(int step) => taken[InRange(step, 1) - 1];
+
+    /// <summary>What edits of a parameter added to its movement.</summary>
+    internal double SetByHand(int parameter) => Edits.OfType<Edit.Weight>()
+        .Where(weight => weight.Parameter == parameter && weight.Step > 0 && weight.Step <= Steps)
+        .Select(weight => weight.Step).Distinct()
+        .Sum(step => values[step][parameter] - Adam(parameter, step).After);
+
+    Probe ProbeAt(int step) => ProbeAt(step, out _);
+
+    Probe ProbeAt(int step, out Gpt model)
+    {
+        model = trainer.Snapshot();
+        values[InRange(step, 0)].CopyTo(model.Parameters.Values, 0);
+        return new(model) { Cuts = Replay.Cuts(Edits) };
+    }
+
+    void Require(Edit edit)
+    {
+        var wrong = edit switch
+        {
+            Edit.Weight weight when weight.Step < 0 || weight.Step > Options.Steps => $"there is no step {weight.Step}",
+            Edit.Weight weight when (uint)weight.Parameter >= (uint)Config.ParameterCount =>
+                $"there is no parameter {weight.Parameter}",
+            Edit.Weight weight when !double.IsFinite(weight.To) => "a parameter must be a finite number",
+            Edit.Teach teach when teach.Step < 1 || teach.Step > Options.Steps => $"there is no step {teach.Step}",
+            Edit.WithoutHead head when (uint)head.Layer >= (uint)Config.NLayer || (uint)head.Head >= (uint)Config.NHead =>
+                $"there is no head {head.Head} in layer {head.Layer}",
+            _ => null,
+        };
+        if (wrong != null)
+        {
+            throw new ArgumentException(wrong, nameof(edit));
+        }
+        if (edit is Edit.Teach { Document: var document })
+        {
+            Tokenizer.Encode(document); // refuses unknown letters now
+        }
+    }
 
     int InRange(int step, int first)
     {

@@ -88,4 +88,48 @@ public class RunTests
         }
         Assert.Equal(run.Corpus.Contains("elia"), run.Dream(1000, dice: 7).IsInData);
     }
+
+    [Fact]
+    public void The_dice_of_a_dream_draw_its_letters()
+    {
+        foreach (var run in new[] { Runs.Standard, Runs.Small })
+        {
+            for (var dice = 0; dice < 30; dice++)
+            {
+                var dream = run.Dream(dice, dice, 0.3 + 0.1 * dice);
+                var letters = dream.Letters;
+                Assert.Equal(dream.Text, string.Concat(letters.Select(letter => letter.Letter?.ToString())));
+                Assert.True(letters[^1].Letter == null || letters.Count == run.Config.BlockSize);
+                Assert.All(letters, letter => Assert.Equal(1, letter.Probabilities.Sum(), 1e-14));
+            }
+        }
+    }
+
+    [Fact]
+    public void What_a_step_did_adds_up()
+    {
+        var first = Runs.Standard.Step(1);
+        Assert.Equal(("forrest", 1), (first.Document, first.Step));
+        Assert.Equal([3.4045, -0.4390, -0.4279],
+            new[] { first.Loss, first.Promised, first.LossAfter - first.Loss }.Select(x => Math.Round(x, 4)));
+        foreach (var step in new[] { 1, 17, 500, 1000 })
+        {
+            var did = Runs.Standard.Step(step);
+            var gradient = Runs.Standard.State(step, Channel.Gradient).ToArray();
+            var movement = Runs.Standard.State(step, Channel.Movement).ToArray();
+            Assert.Equal(gradient.Zip(movement, (g, d) => g * d).Sum(), did.Promised);
+            Assert.Equal(gradient.Count(g => g == 0), did.ZeroGradients);
+            Assert.Equal(gradient.Zip(movement).Count(pair => pair is (0, not 0)), did.MovedWithoutGradient);
+            Assert.Equal(gradient.Sum(g => g * g), did.Tensors.Sum(tensor => tensor.GradientNorm * tensor.GradientNorm), 1e-12);
+            Bits.Equal(Runs.Standard.Trace(step, did.Document).Loss, did.LossAfter, "the loss after");
+        }
+    }
+
+    [Fact]
+    public void The_baselines_are_those_of_counting()
+    {
+        var baselines = Runs.Standard.Baselines;
+        Assert.Equal([3.2958, 2.8395, 2.4060], new[] { baselines.BlindGuess, baselines.LetterCounts, baselines.LetterPairs }
+            .Select(loss => Math.Round(loss, 4)));
+    }
 }

@@ -18,12 +18,7 @@ sealed unsafe class ExactEngine : Engine
         : base(parameters.Config, options)
     {
         (this.parameters, this.moments, this.width) = (parameters, moments, width ?? VectorWidths.InUse);
-        passes = this.width switch
-        {
-            VectorWidth.Bits512 => new ExactPasses<ExactLanes8>(Config, new()),
-            VectorWidth.Bits256 => new ExactPasses<ExactLanes4>(Config, new()),
-            _ => new ExactPasses<ExactLanes1>(Config, new()),
-        };
+        passes = ExactPasses.Of(Config, this.width);
     }
 
     public override Moments Moments => moments ??= Moments.Zero(Config.ParameterCount);

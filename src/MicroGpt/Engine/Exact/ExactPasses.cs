@@ -8,6 +8,20 @@ namespace MicroGpt;
 /// </summary>
 abstract unsafe class ExactPasses
 {
+    /// <summary>Passes for models of this shape.</summary>
+    public static ExactPasses Of(GptConfig config, VectorWidth width) => width switch
+    {
+        VectorWidth.Bits512 => new ExactPasses<ExactLanes8>(config, new()),
+        VectorWidth.Bits256 => new ExactPasses<ExactLanes4>(config, new()),
+        _ => new ExactPasses<ExactLanes1>(config, new()),
+    };
+
+    /// <summary>What keeps a copy of every activation and gradient; null: nothing.</summary>
+    public Trace? Trace { get; set; }
+
+    /// <summary>Sets attention weights to 0 from now on; an empty list: none.</summary>
+    public abstract void Cut(IReadOnlyList<AttentionCut> cuts);
+
     /// <summary>The sum of -log p(next token) over the positions, in nats.</summary>
     public abstract double Forward(double* w, ReadOnlySpan<int> tokens);
 
@@ -53,6 +67,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         public double* Totals, Inverses; // [nHead, P]: sums of the exps, and their inverses
         public double* Heads;            // [nEmbd, P]
         public double* Hidden;           // [4·nEmbd, P]
+        public double* Uncut;            // [nHead, block, P]: 1, or 0 where the weight is cut; null: nothing is cut
     }
 
     readonly ParameterLayout layout;
@@ -157,27 +172,42 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
                 embedding.X[j * stride + p] = p < n ? wte[tokens[p] * d + j] + wpe[p * d + j] : 0;
             }
         }
+        Trace?.Keep(Activation.Embedding, 0, embedding.X, stride);
         Normalize(embedding, n);
         for (var l = 0; l < layers.Length; l++)
         {
             ref var layer = ref layers[l];
             ref var at = ref layout.Layers[l];
             var output = l + 1 < layers.Length ? layers[l + 1].Attention.X : x;
+            Trace?.Keep(Activation.Input, l, layer.Attention.X, stride);
             Normalize(layer.Attention, n);
+            Trace?.Keep(Activation.AttentionNorm, l, layer.Attention.Y, stride);
             Linear(layer.Attention.Y, w + at.AttnWq, layer.Qkv, d, 3 * d, n);
+            Trace?.Keep(Activation.Query, l, layer.Qkv, stride);
+            Trace?.Keep(Activation.Key, l, layer.Qkv + d * stride, stride);
+            Trace?.Keep(Activation.Value, l, layer.Qkv + 2 * d * stride, stride);
             for (var h = 0; h < nHead; h++)
             {
-                Attend(layer, h, n);
+                Attend(l, h, n);
             }
+            Trace?.Keep(Activation.Heads, l, layer.Heads, stride);
             Linear(layer.Heads, w + at.AttnWo, layer.Mlp.X, d, d, n);
+            Trace?.Keep(Activation.AttentionOutput, l, layer.Mlp.X, stride);
             Add(layer.Mlp.X, layer.Attention.X, n);
+            Trace?.Keep(Activation.Middle, l, layer.Mlp.X, stride);
             Normalize(layer.Mlp, n);
+            Trace?.Keep(Activation.MlpNorm, l, layer.Mlp.Y, stride);
             Linear(layer.Mlp.Y, w + at.MlpFc1, layer.Hidden, d, 4 * d, n);
+            Trace?.Keep(Activation.Hidden, l, layer.Hidden, stride);
             Relu(layer.Hidden, layer.Hidden, n);
+            Trace?.Keep(Activation.Relu, l, layer.Hidden, stride);
             Linear(layer.Hidden, w + at.MlpFc2, output, 4 * d, d, n);
+            Trace?.Keep(Activation.MlpOutput, l, output, stride);
             Add(output, layer.Mlp.X, n);
+            Trace?.Keep(Activation.Output, l, output, stride);
         }
         Linear(x, w + layout.LmHead, logits, d, vocab, n);
+        Trace?.Keep(Activation.Logit, 0, logits, stride);
         return Loss(tokens, n);
     }
 
@@ -186,31 +216,46 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
     {
         var n = tokens.Length - 1;
         LossBackward(tokens, w + layout.LmHead, n);
+        Trace?.KeepGradient(Activation.Logit, 0, logits, stride);
         Outer(g + layout.LmHead, logits, x, vocab, d, n);
         for (var l = layers.Length - 1; l >= 0; l--)
         {
             ref var layer = ref layers[l];
             ref var at = ref layout.Layers[l];
             // MLP: dx is the gradient of the layer's output and of the residual.
+            Trace?.KeepGradient(Activation.Output, l, dx, stride);
+            Trace?.KeepGradient(Activation.MlpOutput, l, dx, stride);
             Outer(g + at.MlpFc2, dx, layer.Hidden, d, 4 * d, n);
             LinearBackward(dx, w + at.MlpFc2, dHidden, 4 * d, Down(d), d, n);
+            Trace?.KeepGradient(Activation.Relu, l, dHidden, stride);
             Relu(layer.Hidden, dHidden, n);
+            Trace?.KeepGradient(Activation.Hidden, l, dHidden, stride);
             Outer(g + at.MlpFc1, dHidden, layer.Mlp.Y, 4 * d, d, n);
             LinearBackward(dHidden, w + at.MlpFc1, dy, d, Down(4 * d), 4 * d, n);
+            Trace?.KeepGradient(Activation.MlpNorm, l, dy, stride);
             NormalizeBackward(layer.Mlp, dy, dx, n);
             // Attention
+            Trace?.KeepGradient(Activation.Middle, l, dx, stride);
+            Trace?.KeepGradient(Activation.AttentionOutput, l, dx, stride);
             Outer(g + at.AttnWo, dx, layer.Heads, d, d, n);
             LinearBackward(dx, w + at.AttnWo, dy, d, Down(d), d, n);
+            Trace?.KeepGradient(Activation.Heads, l, dy, stride);
             for (var h = 0; h < nHead; h++)
             {
-                AttendBackward(layer, h, n);
+                AttendBackward(l, h, n);
             }
+            Trace?.KeepGradient(Activation.Query, l, dQkv, stride);
+            Trace?.KeepGradient(Activation.Key, l, dQkv + d * stride, stride);
+            Trace?.KeepGradient(Activation.Value, l, dQkv + 2 * d * stride, stride);
             Outer(g + at.AttnWq, dQkv, layer.Attention.Y, 3 * d, d, n);
             LinearBackward(dQkv, w + at.AttnWq, dy, d, qkvOrder, 3 * d, n);
+            Trace?.KeepGradient(Activation.AttentionNorm, l, dy, stride);
             NormalizeBackward(layer.Attention, dy, dx, n);
+            Trace?.KeepGradient(Activation.Input, l, dx, stride);
         }
         new Span<double>(dy, d * stride).Clear();
         NormalizeBackward(embedding, dx, dy, n);
+        Trace?.KeepGradient(Activation.Embedding, 0, dy, stride);
         new Span<double>(g + layout.Wte, vocab * d).Clear();
         new Span<double>(g + layout.Wpe, block * d).Clear();
         for (var p = n - 1; p >= 0; p--)
@@ -227,8 +272,9 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
 
     // One head: each position weighs the values up to its own by how well its query matches their keys.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Attend(in Layer layer, int h, int n)
+    void Attend(int l, int h, int n)
     {
+        ref var layer = ref layers[l];
         var q = layer.Qkv + h * headDim * stride;
         var k = q + d * stride;
         var v = q + 2 * d * stride;
@@ -238,6 +284,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         {
             var seen = Math.Min(n, b + T.Count);
             ExactKernel.Product<T>(exps + b, stride, k, 1, stride, q + b, stride, seen, up, headDim);
+            Trace?.Keep(Activation.Score, l, h, exps + b, stride, b, T.Count);
             var max = T.All(double.NegativeInfinity);
             for (var s = 0; s < seen; s++)
             {
@@ -260,6 +307,8 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
             {
                 (T.Load(exps + s * stride + b) * inverse).Store(weights + s * stride + b);
             }
+            Cut(layer, h, weights, b, seen);
+            Trace?.Keep(Activation.Weight, l, h, weights + b, stride, b, T.Count);
             ExactKernel.Product<T>(
                 layer.Heads + h * headDim * stride + b, stride, v, stride, 1, weights + b, stride, headDim, up, seen);
         }
@@ -267,8 +316,9 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
 
     // dy, the gradient of all heads' outputs -> dQkv, of this head's queries, keys, values.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AttendBackward(in Layer layer, int h, int n)
+    void AttendBackward(int l, int h, int n)
     {
+        ref var layer = ref layers[l];
         var q = layer.Qkv + h * headDim * stride;
         var k = q + d * stride;
         var v = q + 2 * d * stride;
@@ -282,6 +332,8 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         {
             var seen = Math.Min(n, b + T.Count);
             ExactKernel.Product<T>(dWeights + b, stride, v, 1, stride, dHead + b, stride, seen, Down(headDim), headDim);
+            Trace?.KeepGradient(Activation.Weight, l, h, dWeights + b, stride, b, T.Count);
+            Cut(layer, h, dWeights, b, seen);
             var total = T.Load(layer.Totals + h * stride + b);
             var inverse = T.Load(layer.Inverses + h * stride + b);
             var dInverse = T.All(-1) * ExactMath.InverseSquare(total);
@@ -295,6 +347,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
                 var dExp = inverse * T.Load(dWeights + s * stride + b) + dTotal;
                 (T.Load(exps + s * stride + b) * dExp * T.All(invRootHeadDim)).Store(dWeights + s * stride + b);
             }
+            Trace?.KeepGradient(Activation.Score, l, h, dWeights + b, stride, b, T.Count);
             ExactKernel.Product<T>(dq + b, stride, k, stride, 1, dWeights + b, stride, headDim, Down(seen), seen);
         }
         // A key and a value sum over the positions that attended to them: lanes are now the positions attended to.
@@ -310,6 +363,39 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
             var order = Down(n);
             ExactKernel.Product<T>(dk + b, stride, q, stride, 1, dWeightsColumns + b, stride, headDim, order, n - b);
             ExactKernel.Product<T>(dv + b, stride, dHead, stride, 1, weightsColumns + b, stride, headDim, order, n - b);
+        }
+    }
+
+    public override void Cut(IReadOnlyList<AttentionCut> cuts)
+    {
+        for (var l = 0; l < layers.Length; l++)
+        {
+            ref var uncut = ref layers[l].Uncut;
+            if (cuts.Count == 0)
+            {
+                uncut = null;
+                continue;
+            }
+            uncut = uncut == null ? scratch.Take((long)nHead * block * stride) : uncut;
+            for (var i = 0; i < nHead * block * stride; i++)
+            {
+                var (h, s, p) = (i / stride / block, i / stride % block, i % stride);
+                uncut[i] = cuts.Any(cut => cut.Includes(l, h, p, s)) ? 0 : 1;
+            }
+        }
+    }
+
+    // Weights of a head, or their gradients, of the vector's positions: 0 where they are cut.
+    void Cut(in Layer layer, int h, double* weights, int b, int seen)
+    {
+        if (layer.Uncut != null)
+        {
+            var uncut = layer.Uncut + h * block * stride;
+            for (var s = 0; s < seen; s++)
+            {
+                T.Where(T.Load(uncut + s * stride + b), T.Load(weights + s * stride + b), default)
+                    .Store(weights + s * stride + b);
+            }
         }
     }
 
