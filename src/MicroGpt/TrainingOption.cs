@@ -20,6 +20,9 @@ public sealed class TrainingOption
         (this.complaint, this.get, this.set) = (complaint, get, set);
     }
 
+    // What the exact engine, which is the reference's arithmetic, lacks.
+    static readonly string[] ofFloat32 = [nameof(TrainingOptions.Optimizer), nameof(TrainingOptions.LossAverage)];
+
     /// <summary>All options, in help order.</summary>
     public static IReadOnlyList<TrainingOption> All { get; } =
     [
@@ -53,6 +56,10 @@ public sealed class TrainingOption
         Real("WeightDecay", "weight_decay", "--weight-decay", "shrinks parameters by X times the rate (AdamW)",
             v => v >= 0 && double.IsFinite(v), "0 or more, and finite",
             o => o.WeightDecay, (o, v) => o with { WeightDecay = v }),
+        Word("Optimizer", "optimizer", "--optimizer", "adam, or muon for the layers' matrices (f32)",
+            ["adam", "muon"], o => (int)o.Optimizer, (o, v) => o with { Optimizer = (Optimizer)v }),
+        Word("LossAverage", "loss_average", "--average", "loss: mean over documents or tokens (f32)",
+            ["documents", "tokens"], o => (int)o.LossAverage, (o, v) => o with { LossAverage = (LossAverage)v }),
     ];
 
     /// <summary>Its property of <see cref="TrainingOptions"/>, such as NLayer.</summary>
@@ -103,6 +110,13 @@ public sealed class TrainingOption
         {
             return $"{NameAndValue(nameof(options.WeightDecay))} times {NameAndValue(nameof(options.LearningRate))} "
                 + "would shrink every parameter to 0 in one step";
+        }
+        if (options.Precision == Precision.Float64
+            && Array.Find(ofFloat32, name => Named(name).Of(options) != Named(name).Standard) is string name)
+        {
+            var precision = Named(nameof(options.Precision));
+            var float32 = precision.Of(options with { Precision = Precision.Float32 });
+            return $"{NameAndValue(name)} needs {called(precision)} {float32}";
         }
         return null;
 

@@ -25,6 +25,29 @@ public enum LearningRateDecay
     Cosine,
 }
 
+/// <summary>How a step follows from the gradient.</summary>
+public enum Optimizer
+{
+    /// <summary>Adam for all parameters, as in the reference.</summary>
+    Adam,
+
+    /// <summary>
+    /// Muon (Jordan and others, 2024) for the layers' matrices, Adam for the embeddings and lm_head. A step takes longer and
+    /// learns more. Needs <see cref="Precision.Float32"/>.
+    /// </summary>
+    Muon,
+}
+
+/// <summary>What a step's loss is the mean of.</summary>
+public enum LossAverage
+{
+    /// <summary>The documents' losses, each the mean over its predictions, as in the reference.</summary>
+    Documents,
+
+    /// <summary>All predictions of the step alike: what an evaluation measures. Needs <see cref="Precision.Float32"/>.</summary>
+    Tokens,
+}
+
 /// <summary>Everything a training run depends on besides its data. The defaults are those of microgpt.cs.</summary>
 /// <exception cref="ArgumentOutOfRangeException">An option is set to an invalid value.</exception>
 public sealed record TrainingOptions
@@ -68,6 +91,15 @@ public sealed record TrainingOptions
     /// 2017). 0 is the reference's Adam.
     /// </summary>
     public double WeightDecay { get; init => field = Valid(value); }
+
+    /// <summary>How a step follows from the gradient.</summary>
+    public Optimizer Optimizer { get; init => field = Defined(value); }
+
+    /// <summary>
+    /// What a step's loss is the mean of. By documents, a character of a short document counts for more than one of a
+    /// long document.
+    /// </summary>
+    public LossAverage LossAverage { get; init => field = Defined(value); }
 
     /// <summary>Seeds the random numbers. As in Python, the sign is ignored.</summary>
     public long Seed { get; init; } = 42;

@@ -212,12 +212,30 @@ public sealed class CheckpointTests : IDisposable
         gpt.Save(FilePath);
         var (header, data) = Parts(File.ReadAllBytes(FilePath));
         var json = JsonNode.Parse(header)!.AsObject();
-        foreach (var key in new[] { "precision", "learning_rate_decay", "warmup_steps", "gradient_clip", "weight_decay" })
+        foreach (var key in new[] { "precision", "learning_rate_decay", "warmup_steps", "gradient_clip", "weight_decay",
+            "optimizer", "loss_average" })
         {
             Assert.True(json["__metadata__"]!.AsObject().Remove(key));
         }
         File.WriteAllBytes(FilePath, Whole(json.ToJsonString(), data));
         Assert.Equal(gpt.Provenance, Gpt.Load(FilePath).Provenance);
+    }
+
+    // A reader that would ignore an option must refuse the file.
+    [Theory]
+    [InlineData("1", "Steps 9")]
+    [InlineData("2", "Precision f32")]
+    [InlineData("2", "WarmupSteps 3")]
+    [InlineData("3", "Precision f32 Optimizer muon")]
+    [InlineData("3", "Precision f32 WarmupSteps 3 LossAverage tokens")]
+    public void A_file_has_the_first_version_that_knows_its_options(string version, string names)
+    {
+        var setting = names.Split(' ').Chunk(2).Aggregate(
+            options, (o, pair) => TrainingOption.All.Single(option => option.Name == pair[0]).With(o, pair[1]));
+        new Trainer(corpus, setting).Save(FilePath);
+        var (header, _) = Parts(File.ReadAllBytes(FilePath));
+        Assert.Equal(version, (string?)JsonNode.Parse(header)!["__metadata__"]!["format_version"]);
+        Assert.Equal(setting, Gpt.Load(FilePath).Provenance.Options);
     }
 
     // Every kind of damage, and what the message must say.
@@ -246,7 +264,7 @@ public sealed class CheckpointTests : IDisposable
         { "metadata value is a number", "__metadata__: seed is not a string" },
         { "no metadata", "not a microgpt model: the metadata's format is not microgpt" },
         { "another format", "the metadata's format is not microgpt" },
-        { "a later version", "format_version is 3, this library reads 1 and 2" },
+        { "a later version", "format_version is 4, this library reads 1, 2, 3" },
         { "no vocabulary", "the metadata has no vocabulary" },
         { "empty vocabulary", "there are no characters to learn" },
         { "vocabulary out of order", "the vocabulary is not in order, or repeats a character" },
@@ -394,7 +412,7 @@ public sealed class CheckpointTests : IDisposable
             case "metadata value is a number": metadata["seed"] = 1; return Whole(json.ToJsonString(), data);
             case "no metadata": return Without(json, "__metadata__");
             case "another format": return Meta("format", "pt");
-            case "a later version": return Meta("format_version", "3");
+            case "a later version": return Meta("format_version", "4");
             case "no vocabulary": return Without(metadata, "vocabulary");
             case "empty vocabulary": return Meta("vocabulary", "");
             case "vocabulary out of order": return Meta("vocabulary", "ba");

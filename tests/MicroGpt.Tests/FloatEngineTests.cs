@@ -139,13 +139,37 @@ public class FloatEngineTests
         Assert.Equal(golden.Steps, trainer.Steps);
     }
 
+    [Fact]
+    public void The_mean_over_tokens_gives_each_document_the_weight_of_its_tokens()
+    {
+        var parameters = Parameters.Random(new(27), new(42));
+        int[][] documents = [[26, 4, 12, 12, 0, 26], [26, 0, 26], [26, 26], [26, 1, 2, 3, 4, 5, 6, 7, 8, 9, 26]];
+        var total = documents.Sum(document => document.Length - 1);
+        var options = new TrainingOptions { Precision = Precision.Float32, BatchSize = 4, LossAverage = LossAverage.Tokens };
+        var engine = new FloatEngine(parameters, options, threads: 2);
+        var loss = engine.Backward(Engines.Batch(parameters.Config, documents));
+        var (expectedLoss, expected, one) = (0.0, new double[parameters.Values.Length], new double[parameters.Values.Length]);
+        var exact = new ExactEngine(parameters, new());
+        foreach (var document in documents)
+        {
+            var weight = (document.Length - 1.0) / total;
+            expectedLoss += weight * exact.Backward(document, one);
+            expected = [.. expected.Zip(one, (sum, g) => sum + weight * g)];
+        }
+        Assert.Equal(expectedLoss, loss, 1e-6);
+        foreach (var (i, gradient) in engine.Gradient.ToArray().Index())
+        {
+            Assert.True(Math.Abs(expected[i] - gradient) <= 1e-6, $"{i}: expected {expected[i]}, was {gradient}");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Paths))]
     public void A_step_allocates_nothing(string vector)
     {
         var parameters = Parameters.Random(new(27), new(42));
-        var engine = new FloatEngine(
-            parameters, new() { BatchSize = 2 }, threads: 1, width: VectorWidths.Named(vector));
+        var engine = new FloatEngine(parameters, new() { BatchSize = 2, Optimizer = Optimizer.Muon }, threads: 1,
+            width: VectorWidths.Named(vector));
         var batch = Engines.Batch(parameters.Config, [26, 4, 12, 12, 0, 26], [26, 0, 26]);
         for (var step = 0; step < 4; step++)
         {

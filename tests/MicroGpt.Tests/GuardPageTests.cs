@@ -85,7 +85,7 @@ public unsafe partial class GuardPageTests
         var token = 0;
         foreach (var length in batch.Lengths)
         {
-            shard.Add(token, length - 1);
+            shard.Add(token, length - 1, share: 1f / length);
             token += length;
         }
         shard.Stride = (int)Shard.StrideOf(shard.Positions);
@@ -98,6 +98,10 @@ public unsafe partial class GuardPageTests
             passes.Gradient(fg, add: true, part, parts: 3);
         }
         new FloatAdam(new(1), count, null, width).Update(new(fw, count), new(fg, count), 0, 0.01);
+        var layout = new ParameterLayout(config);
+        var ofLayers = count - layout.OfEmbeddings;
+        new FloatMuon(new(1), layout, null, width, memory).Update(
+            new(fw + layout.OfEmbeddings, ofLayers), new(fg + layout.OfEmbeddings, ofLayers), 0.01);
         memory.Free();
     }
 

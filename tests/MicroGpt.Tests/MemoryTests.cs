@@ -27,6 +27,11 @@ public class MemoryTests
             BatchSize = shape.Batch,
             Precision = precision,
         };
+        Foretold(options, threads);
+    }
+
+    static void Foretold(TrainingOptions options, int threads)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var trainer = new Trainer(corpus, options, threads: threads);
         var step = trainer.Run(TestContext.Current.CancellationToken).First();
@@ -35,6 +40,16 @@ public class MemoryTests
         Assert.Equal(1, step.Step);
         var estimate = options.MemoryFor(trainer.Config.VocabSize, threads);
         Assert.InRange(estimate, 0.95 * taken - besides, 1.1 * taken + besides);
+    }
+
+    [Fact]
+    public void The_memory_that_Muon_takes_is_foretold()
+    {
+        var options = new TrainingOptions { Precision = Precision.Float32, Optimizer = Optimizer.Muon, NLayer = 3 };
+        foreach (var nEmbd in new[] { 4, 68, 256 })
+        {
+            Foretold(options with { NEmbd = nEmbd }, threads: 2);
+        }
     }
 
     [Fact]

@@ -233,22 +233,30 @@ public sealed class TrainerTests : IDisposable
 
     static readonly TrainingOptions float32 = options with { Precision = Precision.Float32, BatchSize = 3 };
 
+    // Each option that only float32 has, alone, and all together.
+    public static MatrixTheoryData<string, int> Float32OptionsAndThreads => new([.. Float32Options], [1, 2, 5]);
+
+    public static TheoryData<string> Float32Options => ["", "Optimizer muon", "LossAverage tokens", "Optimizer muon LossAverage tokens"];
+
+    static TrainingOptions Float32With(string options) => options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Chunk(2).Aggregate(float32, (o, pair) => TrainingOption.All.Single(x => x.Name == pair[0]).With(o, pair[1]));
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(5)]
-    public void Float32_has_the_same_bits_with_any_number_of_threads(int threads)
+    [MemberData(nameof(Float32OptionsAndThreads))]
+    public void Float32_has_the_same_bits_with_any_number_of_threads(string options, int threads)
     {
-        var (one, some) = (new Trainer(corpus, float32, threads: 1), new Trainer(corpus, float32, threads: threads));
+        var setting = Float32With(options);
+        var (one, some) = (new Trainer(corpus, setting, threads: 1), new Trainer(corpus, setting, threads: threads));
         Assert.Equal(one.Run().Select(step => step.Loss), some.Run().Select(step => step.Loss));
         Assert.Equal(Hash(one.Snapshot()), Hash(some.Snapshot()));
         Assert.Equal(one.Evaluate(corpus), some.Evaluate(corpus));
     }
 
-    [Fact]
-    public void Float32_resumes_with_the_same_bits_in_half_the_file()
+    [Theory]
+    [MemberData(nameof(Float32Options))]
+    public void Float32_resumes_with_the_same_bits_in_half_the_file(string options)
     {
-        var setting = float32 with { GradientClip = 0.5, WeightDecay = 0.1, WarmupSteps = 4 };
+        var setting = Float32With(options) with { GradientClip = 0.5, WeightDecay = 0.1, WarmupSteps = 4 };
         var whole = new Trainer(corpus, setting);
         var losses = whole.Run().Select(step => step.Loss).ToArray();
         for (var cut = 0; cut <= setting.Steps; cut += 6)

@@ -6,6 +6,8 @@ public class TrainingOptionTests
 {
     public static TheoryData<string> Names => [.. TrainingOption.All.Select(option => option.Name)];
 
+    static readonly string[] words = ["f32", "cosine", "muon", "tokens"]; // of each option that has some, not the first
+
     [Fact]
     public void The_table_has_every_property_once()
     {
@@ -22,7 +24,7 @@ public class TrainingOptionTests
         var option = TrainingOption.All.Single(option => option.Name == name);
         var standard = new TrainingOptions();
         var other = option.Value switch { "N" => "7", "X" => "0.1234567890123456789", _ => null };
-        other ??= option.Complaint("f32") == null ? "f32" : "cosine";
+        other ??= words.Single(word => option.Complaint(word) == null);
         var changed = option.With(standard, other);
         Assert.NotEqual(standard, changed);
         Assert.Equal(standard, option.With(changed, option.Standard));
@@ -74,6 +76,9 @@ public class TrainingOptionTests
         Assert.Null(Of(new()));
         Assert.Equal("--n-head 3 must divide --n-embd 16", Of(new() { NHead = 3 }));
         Assert.Equal("--warmup 5 must be less than --steps 5", Of(new() { Steps = 5, WarmupSteps = 5 }));
+        Assert.Equal("--optimizer muon needs --precision f32", Of(new() { Optimizer = Optimizer.Muon }));
+        Assert.Equal("--average tokens needs --precision f32", Of(new() { LossAverage = LossAverage.Tokens }));
+        Assert.Null(Of(new() { Optimizer = Optimizer.Muon, Precision = Precision.Float32 }));
         Assert.Equal("--weight-decay 100 times --learning-rate 0.01 would shrink every parameter to 0 in one step",
             Of(new() { WeightDecay = 100 }));
     }

@@ -7,15 +7,24 @@ namespace MicroGpt;
 /// <summary>The strings in a checkpoint's header: the model's shape, vocabulary and provenance.</summary>
 internal static class CheckpointMetadata
 {
-    const string Version = "1", WithLaterOptions = "2";
+    static readonly string[] versions = ["1", "2", "3"];
     const string Documents = "documents", ChunkLength = "chunk_length";
     const string ValidationFraction = "validation_fraction", ValidationSeed = "validation_seed";
 
     static readonly string[] units = ["lines", "paragraphs", "chunks"]; // in the order of DocumentUnit
 
-    // Files of version 1.0 of this library lack these options, and were trained with the reference's values.
-    static readonly HashSet<string> later =
-        ["precision", "learning_rate_decay", "warmup_steps", "gradient_clip", "weight_decay"];
+    // Options that came later, and the format version that they need if they differ from the reference: readers of
+    // earlier versions ignore them. Files that lack them were trained with the reference's values.
+    static readonly Dictionary<string, int> later = new()
+    {
+        ["precision"] = 2,
+        ["learning_rate_decay"] = 2,
+        ["warmup_steps"] = 2,
+        ["gradient_clip"] = 2,
+        ["weight_decay"] = 2,
+        ["optimizer"] = 3,
+        ["loss_average"] = 3,
+    };
 
     /// <summary>Describes a model, including the random generator if its training is to be resumable.</summary>
     public static Dictionary<string, string> Of(Gpt gpt, bool resumable)
@@ -25,7 +34,7 @@ internal static class CheckpointMetadata
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Safetensors.Format,
-            ["format_version"] = IsPlain(options) ? Version : WithLaterOptions,
+            ["format_version"] = Text(VersionFor(options)),
             ["vocabulary"] = gpt.Tokenizer.Characters,
             ["vocab_size"] = Text(gpt.Config.VocabSize),
         };
@@ -60,12 +69,11 @@ internal static class CheckpointMetadata
     public static (Tokenizer, GptConfig, Provenance, PythonRandom?) Read(IReadOnlyDictionary<string, string> metadata)
     {
         var version = Text("format_version");
-        Require(version is Version or WithLaterOptions,
-            $"format_version is {version}, this library reads {Version} and {WithLaterOptions}");
+        Require(versions.Contains(version), $"format_version is {version}, this library reads {string.Join(", ", versions)}");
         var options = new TrainingOptions();
         foreach (var option in TrainingOption.All)
         {
-            if (metadata.ContainsKey(option.Key) || !later.Contains(option.Key))
+            if (metadata.ContainsKey(option.Key) || !later.ContainsKey(option.Key))
             {
                 var text = Text(option.Key);
                 var wrong = option.Complaint(text);
@@ -119,9 +127,9 @@ internal static class CheckpointMetadata
         }
     }
 
-    // Whether a reader of version 1, which ignores the later options, would get the same model.
-    static bool IsPlain(TrainingOptions options) =>
-        TrainingOption.All.All(option => !later.Contains(option.Key) || option.Of(options) == option.Standard);
+    // The first version whose readers know every option that differs from the reference.
+    static int VersionFor(TrainingOptions options) => TrainingOption.All.Max(option =>
+        option.Of(options) == option.Standard ? 1 : later.GetValueOrDefault(option.Key, 1));
 
     // The file must not contain values that the public types refuse.
     static T Valid<T>(Func<T> make)

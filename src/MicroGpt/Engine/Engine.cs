@@ -22,8 +22,8 @@ abstract class Engine(GptConfig config, TrainingOptions options)
     public abstract void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums);
 
     /// <summary>
-    /// The batch's loss: the mean over documents of the mean over each document's predictions. The gradient is kept for
-    /// <see cref="Update"/>.
+    /// The batch's loss: the mean over documents of the mean over each document's predictions, or the mean over all
+    /// predictions (<see cref="LossAverage"/>). The gradient is kept for <see cref="Update"/>.
     /// </summary>
     public abstract double Backward(TokenBatch batch);
 

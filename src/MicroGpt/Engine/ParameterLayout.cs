@@ -12,6 +12,7 @@ sealed class ParameterLayout
         Wte = Add("wte", config.VocabSize, d);
         Wpe = Add("wpe", config.BlockSize, d);
         LmHead = Add("lm_head", config.VocabSize, d);
+        OfEmbeddings = Length;
         Layers = new Layer[config.NLayer];
         for (var l = 0; l < Layers.Length; l++)
         {
@@ -36,6 +37,9 @@ sealed class ParameterLayout
 
     /// <summary>Where the output matrix begins, [vocab, nEmbd].</summary>
     public int LmHead { get; }
+
+    /// <summary>The number of parameters before the first layer's: of wte, wpe and lm_head.</summary>
+    public int OfEmbeddings { get; }
 
     public Layer[] Layers { get; }
 

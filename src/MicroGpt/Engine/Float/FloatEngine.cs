@@ -19,6 +19,7 @@ sealed unsafe class FloatEngine : Engine
     readonly float[] parameters; // [ParameterCount]
     readonly Moments? start;
     FloatAdam? adam; // from the first step on
+    FloatMuon? muon; // the same, if it is the optimizer; Adam then has the parameters before the layers'
     float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
 
@@ -62,9 +63,26 @@ sealed unsafe class FloatEngine : Engine
         };
     }
 
-    public override Moments Moments => adam != null
-        ? new(Array.ConvertAll(adam.M, m => (double)m), Array.ConvertAll(adam.V, v => (double)v))
-        : start ?? Moments.Zero(Config.ParameterCount);
+    public override Moments Moments
+    {
+        get
+        {
+            if (adam == null)
+            {
+                return start ?? Moments.Zero(Config.ParameterCount);
+            }
+            var moments = Moments.Zero(Config.ParameterCount);
+            for (var i = 0; i < adam.M.Length; i++)
+            {
+                (moments.M[i], moments.V[i]) = (adam.M[i], adam.V[i]);
+            }
+            for (var i = 0; i < muon?.M.Length; i++)
+            {
+                moments.M[adam.M.Length + i] = muon.M[i]; // Muon has no mean of squares
+            }
+            return moments;
+        }
+    }
 
     public override bool IsFinite => Array.TrueForAll(parameters, float.IsFinite);
 
@@ -100,15 +118,16 @@ sealed unsafe class FloatEngine : Engine
             crew.Run(shards.Length, forwardAndBackward);
             crew.Run(gradientParts, gradientPart);
         }
+        var ofTokens = Options.LossAverage == LossAverage.Tokens;
         double sum = 0;
         foreach (var shard in shards)
         {
             for (var i = 0; i < shard.Documents; i++)
             {
-                sum += shard.NegativeLogLikelihood(i) / shard.Places[i].Positions;
+                sum += shard.NegativeLogLikelihood(i) / (ofTokens ? 1 : shard.Places[i].Positions);
             }
         }
-        return sum / batch.Count;
+        return sum / (ofTokens ? batch.Tokens.Length - batch.Count : batch.Count);
     }
 
     public override double[] CopyGradient() => Array.ConvertAll(gradient, number => (double)number);
@@ -119,7 +138,9 @@ sealed unsafe class FloatEngine : Engine
         {
             Scale(gradient, (float)Shortening(Norm(gradient)));
         }
-        adam!.Update(parameters, gradient, step, learningRate, Options.WeightDecay);
+        var ofAdam = adam!.M.Length;
+        adam.Update(parameters.AsSpan(0, ofAdam), gradient.AsSpan(0, ofAdam), step, learningRate, Options.WeightDecay);
+        muon?.Update(parameters.AsSpan(ofAdam), gradient.AsSpan(ofAdam), learningRate, Options.WeightDecay);
     }
 
     public override void Keep() => parameters.CopyTo(kept, 0);
@@ -153,7 +174,9 @@ sealed unsafe class FloatEngine : Engine
         var copies = 5 + 2;
         var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3.0 * documents;
         var tokens = (double)documents * (options.BlockSize + 3);
-        return sizeof(float) * (copies * ParameterLayout.Count(options, vocabSize) + shards * ofShard + tokens);
+        var layers = 12.0 * options.NLayer * options.NEmbd * options.NEmbd;
+        var muon = options.Optimizer == Optimizer.Muon ? FloatMuon.Numbers(options) - 2 * layers : 0;
+        return sizeof(float) * (copies * ParameterLayout.Count(options, vocabSize) + muon + shards * ofShard + tokens);
     }
 
     static int ThreadsOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : threads;
@@ -172,7 +195,10 @@ sealed unsafe class FloatEngine : Engine
         if (adam == null)
         {
             (gradient, kept) = (new float[parameters.Length], (float[])parameters.Clone());
-            adam = new(crew, parameters.Length, start, width);
+            var layout = new ParameterLayout(Config);
+            var isMuon = Options.Optimizer == Optimizer.Muon;
+            adam = new(crew, isMuon ? layout.OfEmbeddings : layout.Length, start, width);
+            muon = isMuon ? new(crew, layout, start, width, new()) : null;
         }
     }
 
@@ -186,6 +212,7 @@ sealed unsafe class FloatEngine : Engine
             throw new ArgumentException($"{lengths.Length} documents, this engine takes up to {Options.BatchSize}");
         }
         var total = (long)batch.Tokens.Length - lengths.Length; // positions in all documents
+        var ofTokens = Options.LossAverage == LossAverage.Tokens;
         var (token, done, next) = (0, 0L, 0);
         for (var s = 0; s < shards.Length; s++)
         {
@@ -198,7 +225,7 @@ sealed unsafe class FloatEngine : Engine
                 {
                     break;
                 }
-                shard.Add(token, n);
+                shard.Add(token, n, ofTokens ? 1f / total : 1f / ((float)n * batch.Count));
                 (token, done) = (token + lengths[next], done + n);
             }
             shard.Stride = (int)Shard.StrideOf(shard.Positions);

@@ -41,11 +41,11 @@ sealed class Shard(int documents, int columns)
 
     public void Clear(TokenBatch batch) => (Batch, Documents, Positions) = (batch, 0, 0);
 
-    /// <summary>Adds a document of the batch.</summary>
-    public void Add(int token, int positions)
+    /// <summary>Adds a document of the batch, and the weight of each of its positions in the batch's loss.</summary>
+    public void Add(int token, int positions, float share)
     {
         Places[Documents++] = new(token, Positions, positions);
-        Shares.AsSpan(Positions, positions).Fill(1f / ((float)positions * Batch!.Count));
+        Shares.AsSpan(Positions, positions).Fill(share);
         Positions += positions;
     }
 
