@@ -8,9 +8,10 @@ using MicroGpt.Bench;
 // --against: a whole program that trains on the input.txt in its folder, timed from start to end.
 // --peer: a program that trains on a work of the tables (default, names1, names16 ...) and prints the microseconds per
 // document of its own warm loop as the first number of its last line. The label must name what is emulated.
-// Two verbs print the figures in docs/exactness.md and docs/kernels.md that are not timings:
+// Verbs that print the figures in docs that are not timings:
 //   ... -- asked     how often Adam needs libm, and how often libm rounds differently
 //   ... -- drift     how far the losses of the two precisions diverge in a thousand steps
+//   ... -- export    how large exported files are, and what rounding costs
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = "dotnet run -c Release --project bench/MicroGpt.Bench"
     + (args.Length > 0 ? " -- " + string.Join(' ', args.Select(arg => arg.Contains(' ') ? $"\"{arg}\"" : arg)) : "");
@@ -21,6 +22,9 @@ switch (args.FirstOrDefault())
         return;
     case "drift":
         Figures.Drift();
+        return;
+    case "export":
+        Sizes.Print();
         return;
 }
 var both = !args.Contains("exact") && !args.Contains("float");

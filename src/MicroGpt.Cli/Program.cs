@@ -16,6 +16,7 @@ StandardOutput.Open();
 var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
 {
     new TrainCommand(), new SampleCommand(), new ScoreCommand(), new EvalCommand(), new InfoCommand(),
+    new ExportCommand(),
 };
 root.Options.OfType<HelpOption>().Single().Action = new Help();
 root.SetAction(_ =>

@@ -91,6 +91,22 @@ public sealed class Gpt
         DurableFile.Verify(path, Checkpoint.IsOurs);
     }
 
+    /// <summary>Writes the model as the text of one source file, which draws documents without this library.</summary>
+    /// <param name="fileName">
+    /// Names.cs: C# 7.3 for .NET Standard 2.0, a static class that is called like the file; names.js or names.mjs: a module
+    /// for browsers and Node.js.
+    /// </param>
+    /// <param name="numbers">How the file stores the parameters.</param>
+    /// <exception cref="ArgumentException">The name has another ending, or is no name for a class.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The parameters take more than 4,000,000 bytes, or are too large for the format.
+    /// </exception>
+    public ModelSource Export(string fileName, ExportNumbers numbers = ExportNumbers.Int8)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        return new(this, fileName, numbers);
+    }
+
     /// <summary>Generates documents endlessly: <c>Take</c> as many as you want.</summary>
     /// <param name="seed">
     /// The same seed gives the same documents. Without one, a freshly trained model continues the random numbers of its

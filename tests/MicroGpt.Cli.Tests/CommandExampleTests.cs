@@ -9,7 +9,7 @@ public partial class CommandExampleTests
 
     [Theory]
     [InlineData("README.md", 2)]
-    [InlineData("docs/command.md", 7)]
+    [InlineData("docs/command.md", 9)]
     public void Its_examples_print_what_it_shows(string page, int count)
     {
         using var microgpt = new Command();
