@@ -95,6 +95,27 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_leaves_the_earlier_export()
+    {
+        microgpt.Run("train", "names.txt", "--out", "a.safetensors", "--steps", "5", "--quiet").Good();
+        var disk = Mount("size=40k");
+        try
+        {
+            var file = Path.Join(disk, "Names.cs");
+            microgpt.Run("export", "a.safetensors", "--out", file).Good();
+            var before = File.ReadAllText(file);
+            microgpt.Run("export", "a.safetensors", "--out", file, "--numbers", "f32")
+                .Fails(1, $"--out {file}: can't be written: No space left");
+            Assert.Equal(before, File.ReadAllText(file));
+            Assert.False(File.Exists(file + ".saving"));
+        }
+        finally
+        {
+            Assert.Equal(0, microgpt.Shell($"umount '{disk}'").ExitCode);
+        }
+    }
+
+    [Fact]
     public void A_read_only_disk_is_refused_before_the_first_step()
     {
         var disk = Mount("ro");
