@@ -175,7 +175,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         {
             var name = tensor == "lm_head" ? tensor : $"layer{place.Layer}.{tensor}";
             var matrix = model.Parameters.Tensors.First(each => each.Name == name);
-            var (row, x) = (matrix[place.Index], Values(input));
+            var row = matrix[place.Index];
+            var x = Values(input);
             var terms = new List<Term>();
             for (var j = 0; j < x.Length; j++)
             {
@@ -214,7 +215,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         Anatomy Score()
         {
             var (head, key) = (place.Index / (place.Position + 1), place.Index % (place.Position + 1));
-            var (q, k) = (Values(Activation.Query), trace.Values(Activation.Key, place.Layer, key));
+            var q = Values(Activation.Query);
+            var k = trace.Values(Activation.Key, place.Layer, key);
             var terms = new List<Term>();
             for (var j = head * config.HeadDim; j < (head + 1) * config.HeadDim; j++)
             {
