@@ -98,11 +98,14 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
                 case Activation.AttentionNorm:
                     return Norm(Activation.Input, $"Lane {i}, scaled for attention.");
                 case Activation.Query:
-                    return Linear("attn_wq", Activation.AttentionNorm, $"One of four numbers that say what head {Head(i)} looks for.");
+                    return Linear("attn_wq", Activation.AttentionNorm,
+                        $"One of four numbers that say what head {Head(i)} looks for.");
                 case Activation.Key:
-                    return Linear("attn_wk", Activation.AttentionNorm, $"One of four numbers that say what {At(p)} offers to head {Head(i)}.");
+                    return Linear("attn_wk", Activation.AttentionNorm,
+                        $"One of four numbers that say what {At(p)} offers to head {Head(i)}.");
                 case Activation.Value:
-                    return Linear("attn_wv", Activation.AttentionNorm, $"One of four numbers that head {Head(i)} takes from {At(p)}.");
+                    return Linear("attn_wv", Activation.AttentionNorm,
+                        $"One of four numbers that head {Head(i)} takes from {At(p)}.");
                 case Activation.Score:
                     return Score();
                 case Activation.Weight:
@@ -128,12 +131,14 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
                 case Activation.Logit:
                     return Linear("lm_head", Activation.Output, $"The score of {Letter(i)} as the next letter.");
                 default:
-                    return Softmax(Activation.Logit, 1, $"How likely {Letter(i)} is to come next.", "e^logit / sum of all e^logit");
+                    return Softmax(Activation.Logit, 1,
+                        $"How likely {Letter(i)} is to come next.", "e^logit / sum of all e^logit");
             }
         }
 
         string Letter(int token) => token == run.Tokenizer.Bos ? "the end" : Words.Letter(run, token);
-        string At(int position) => position == 0 ? "the start" : $"{Words.Letter(run, trace.Tokens[position])} ({Words.Ordinal(position)})";
+        string At(int position) => position == 0
+            ? "the start" : $"{Words.Letter(run, trace.Tokens[position])} ({Words.Ordinal(position)})";
         int Head(int lane) => lane / config.HeadDim + 1;
 
         string Index(int i) => place.Activation switch
@@ -144,9 +149,11 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             _ => i.ToString(CultureInfo.InvariantCulture),
         };
 
-        ReadOnlySpan<double> Values(Activation activation) => trace.Values(activation, LayerOf(activation), place.Position);
+        ReadOnlySpan<double> Values(Activation activation) =>
+            trace.Values(activation, LayerOf(activation), place.Position);
         int LayerOf(Activation activation) =>
-            activation == Activation.Embedding ? 0 : place.Activation == Activation.Logit ? config.NLayer - 1 : place.Layer;
+            activation == Activation.Embedding ? 0
+            : place.Activation == Activation.Logit ? config.NLayer - 1 : place.Layer;
 
         string Key(Activation activation, int index, int? position = null) =>
             new Place(activation, LayerOf(activation), position ?? place.Position, index).ToString();
@@ -195,21 +202,24 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
                 squares += each * each;
             }
             var scale = Math.Pow(squares * Math.Pow(x.Length, -1) + 1e-5, -0.5);
-            return new(Title, meaning, $"{Digits.Four(x[place.Index])} × {Digits.Four(scale)}, where {Digits.Four(scale)} = 1 / √(mean of the squares + 0.00001)",
+            return new(Title, meaning,
+                $"{Digits.Four(x[place.Index])} × {Digits.Four(scale)}; {Digits.Four(scale)} is 1 / √(mean of the squares + 0.00001)",
                 [new(Key(input, place.Index), x[place.Index], null, scale)], x[place.Index] * scale);
         }
 
         Anatomy Same(Activation input, int layer, string meaning)
         {
             var x = trace.Values(input, layer, place.Position)[place.Index];
-            return new(Title, meaning, "", [new(new Place(input, layer, place.Position, place.Index).ToString(), x, null, 1)], x);
+            var key = new Place(input, layer, place.Position, place.Index).ToString();
+            return new(Title, meaning, "", [new(key, x, null, 1)], x);
         }
 
         Anatomy Relu()
         {
             var raw = Values(Activation.Hidden)[place.Index];
-            return new(Title, $"Lamp {place.Index}: {(raw > 0 ? "it shines" : "it is dark, because its sum is below 0")}.",
-                $"max(0, {Digits.Four(raw)})", [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)], raw > 0 ? raw : 0);
+            return new(Title, raw > 0 ? $"Lamp {place.Index} shines." : $"Lamp {place.Index} is dark: its sum is not above 0.",
+                $"max(0, {Digits.Four(raw)})", [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
+                raw > 0 ? raw : 0);
         }
 
         Anatomy Score()
@@ -222,14 +232,16 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             {
                 terms.Add(new(Key(Activation.Query, j), q[j], Key(Activation.Key, j, key), k[j]));
             }
-            return Sum($"How well what {At(place.Position)} looks for agrees with what {At(key)} offers.", terms, "query · key");
+            return Sum($"How well what {At(place.Position)} looks for agrees with what {At(key)} offers.",
+                terms, "query · key");
         }
 
         Anatomy Weight()
         {
             var (head, key) = (place.Index / (place.Position + 1), place.Index % (place.Position + 1));
             return Softmax(Activation.Score, Math.Pow(Math.Pow(config.HeadDim, 0.5), -1),
-                $"Head {head + 1} of {At(place.Position)} takes this share from {At(key)}.", "e^(score / 2) / sum of all of the head",
+                $"Head {head + 1} of {At(place.Position)} takes this share from {At(key)}.",
+                "e^(score / 2) / sum of all of the head",
                 head * (place.Position + 1), place.Position + 1);
         }
 
@@ -243,7 +255,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
                 terms.Add(new(Key(Activation.Weight, head * n + s), weights[head * n + s],
                     Key(Activation.Value, j, s), trace.Values(Activation.Value, place.Layer, s)[j]));
             }
-            return Sum($"What head {head + 1} took: of each letter’s value, as much as its attention says.", terms, "attention · values");
+            return Sum($"What head {head + 1} took: of each letter’s value, as much as its attention says.",
+                terms, "attention · values");
         }
 
         // Scores count only within their own head: those from first on, count of them.

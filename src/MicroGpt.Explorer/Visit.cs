@@ -61,7 +61,7 @@ public sealed class Visit
     /// </summary>
     public int StepOfTrace => Selection.Room == Room.Blame ? Math.Max(0, Step - 1) : Step;
 
-    /// <summary>Everything the model computes for <see cref="Text"/>, forward and backward; kept until it changes.</summary>
+    /// <summary>Everything the model computes for <see cref="Text"/>, forward and backward.</summary>
     public Trace Trace
     {
         get
@@ -212,7 +212,7 @@ public sealed class Visit
         _ => selection,
     });
 
-    /// <summary>Moves from operation to operation, or within one from number to number. False: none is selected.</summary>
+    /// <summary>Moves from operation to operation, or in one from number to number; false: none is selected.</summary>
     public bool MoveInSpine(string arrow)
     {
         if (Selection.Room is not (Room.Guess or Room.Blame) || Place.Of(Selection.Number) is not Place place
@@ -256,7 +256,8 @@ public sealed class Visit
             "ArrowUp" => (x, y - 1),
             _ => (x, y + 1),
         };
-        var cell = new Cell(plate, Math.Clamp(x, 0, Plates.Width(tensor) - 1), Math.Clamp(y, 0, Plates.Height(tensor) - 1));
+        var cell = new Cell(
+            plate, Math.Clamp(x, 0, Plates.Width(tensor) - 1), Math.Clamp(y, 0, Plates.Height(tensor) - 1));
         Preview = null;
         Go(selection => selection with { Number = Plates.Key(Run, cell) }, quietly: true);
     }

@@ -116,8 +116,10 @@ public static class Words
         _ => "th",
     });
 
-    static string Row(Run run, Address address) =>
-        address.Tensor is "wte" or "lm_head" ? Letter(run, address.Row) : address.Row.ToString(CultureInfo.InvariantCulture);
+    /// <summary>A row of a matrix: a letter in wte and lm_head, else its number.</summary>
+    public static string Row(Run run, Address address) =>
+        address.Tensor is "wte" or "lm_head"
+            ? Letter(run, address.Row) : address.Row.ToString(CultureInfo.InvariantCulture);
 
     static string Said(Run run, int token) =>
         token == run.Tokenizer.Bos ? "the start or end of a name" : $"the letter {Letter(run, token)}";

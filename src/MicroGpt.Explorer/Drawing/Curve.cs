@@ -43,7 +43,8 @@ public static class Curve
         var path = new StringBuilder(values.Length * 20);
         for (var i = 0; i < values.Length; i++)
         {
-            path.Append(i == 0 ? 'M' : 'L').Append(CultureInfo.InvariantCulture, $"{i * width:0.#} {50 - half(values[i]):0.#}");
+            path.Append(i == 0 ? 'M' : 'L')
+                .Append(CultureInfo.InvariantCulture, $"{i * width:0.#} {50 - half(values[i]):0.#}");
         }
         for (var i = values.Length - 1; i >= 0; i--)
         {

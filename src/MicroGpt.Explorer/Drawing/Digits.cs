@@ -20,7 +20,8 @@ public static class Digits
 
     /// <summary>All digits: as many as it takes to tell the number from all others.</summary>
     public static string All(double number) =>
-        number.ToString("R", CultureInfo.InvariantCulture).Replace('-', '−').Replace("E", "e", StringComparison.Ordinal);
+        number.ToString("R", CultureInfo.InvariantCulture).Replace('-', '−')
+            .Replace("E", "e", StringComparison.Ordinal);
 
     /// <summary>A probability: 42 %, or 0.31 %.</summary>
     public static string Percent(double probability) =>

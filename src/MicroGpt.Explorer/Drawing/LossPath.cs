@@ -50,7 +50,8 @@ public sealed class LossPath(Run run, double top, double bottom, int? steps = nu
             sum -= window.Count > Window ? window.Dequeue() : 0;
             if (window.Count == Window)
             {
-                mean.Append(CultureInfo.InvariantCulture, $"{(mean.Length == 0 ? 'M' : 'L')}{x:0.#} {Y(sum / Window):0.##}");
+                mean.Append(mean.Length == 0 ? 'M' : 'L')
+                    .Append(CultureInfo.InvariantCulture, $"{x:0.#} {Y(sum / Window):0.##}");
             }
         }
         (Dots, Mean) = (dots.ToString(), mean.ToString());

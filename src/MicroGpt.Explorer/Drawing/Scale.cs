@@ -9,8 +9,8 @@ public static class Scale
     /// <summary>Shades of a colour; explorer.css has as many.</summary>
     public const int Shades = 16;
 
-    const double SmallestGradient = 1e-10; // of the default run, the smallest that is not 0
-    const double LargestGradient = 1.17; // and the largest
+    const double SmallestGradient = 1e-5; // smaller ones get the lightest shade: still not paper
+    const double LargestGradient = 1.17; // the largest of the default run of the default run
 
     /// <summary>How deep the colour of a number is, from 0 to 1.</summary>
     public static double Depth(Layer layer, double number) => layer switch
@@ -77,7 +77,8 @@ public static class Scale
     static byte Mix(byte from, byte to, double share) => (byte)Math.Round(from + (to - from) * share);
 
     static readonly string[][] Names =
-        [[.. Enumerable.Range(0, Shades + 1).Select(i => $"o{i}")], [.. Enumerable.Range(0, Shades + 1).Select(i => $"b{i}")]];
+        [[.. Enumerable.Range(0, Shades + 1).Select(i => $"o{i}")],
+            [.. Enumerable.Range(0, Shades + 1).Select(i => $"b{i}")]];
 
     // As --plate, --blue and --orange in explorer.css.
     static readonly (byte R, byte G, byte B) LightPaper = (0xff, 0xff, 0xfd), DarkPaper = (0x1f, 0x21, 0x25);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components.Rendering;
 
 namespace MicroGpt.Explorer.Drawing;
 
-/// <summary>A row of numbers as cells of an SVG. Written out by hand, because the page draws hundreds of them at once.</summary>
+/// <summary>A row of numbers as cells of an SVG. By hand, because the page draws hundreds at once.</summary>
 public sealed class Strip : ComponentBase
 {
     double[]? drawn; // the numbers of the last drawing
@@ -69,7 +69,7 @@ public sealed class Strip : ComponentBase
         {
             var (number, key) = (Numbers[i], Key(i));
             builder.OpenElement(0, "rect");
-            builder.AddAttribute(1, "class", key == Chosen ? Scale.Shade(number, Depth(number)) + " chosen" : Scale.Shade(number, Depth(number)));
+            builder.AddAttribute(1, "class", Scale.Shade(number, Depth(number)) + (key == Chosen ? " chosen" : ""));
             builder.AddAttribute(2, "x", Digits.Place(X + i % Columns * Width));
             builder.AddAttribute(3, "y", Digits.Place(Y + i / Columns * Height));
             builder.AddAttribute(4, "width", Digits.Place(Width - 1));
