@@ -203,7 +203,7 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             }
             var scale = Math.Pow(squares * Math.Pow(x.Length, -1) + 1e-5, -0.5);
             return new(Title, meaning,
-                $"{Digits.Four(x[place.Index])} × {Digits.Four(scale)}; {Digits.Four(scale)} is 1 / √(mean of the squares + 0.00001)",
+                $"{Digits.Four(x[place.Index])} × {Digits.Four(scale)}, 1 / √(mean of the squares + 0.00001)",
                 [new(Key(input, place.Index), x[place.Index], null, scale)], x[place.Index] * scale);
         }
 
@@ -218,7 +218,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         {
             var raw = Values(Activation.Hidden)[place.Index];
             return new(Title, raw > 0 ? $"Lamp {place.Index} shines." : $"Lamp {place.Index} is dark: its sum is not above 0.",
-                $"max(0, {Digits.Four(raw)})", [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
+                $"max(0, {Digits.Four(raw)})",
+                [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
                 raw > 0 ? raw : 0);
         }
 
@@ -232,7 +233,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             {
                 terms.Add(new(Key(Activation.Query, j), q[j], Key(Activation.Key, j, key), k[j]));
             }
-            return Sum($"How well what {At(place.Position)} looks for agrees with what {At(key)} offers.",
+            return Sum(
+                $"How well what {At(place.Position)} looks for agrees with what {At(key)} offers.",
                 terms, "query · key");
         }
 

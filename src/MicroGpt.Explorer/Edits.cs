@@ -59,7 +59,8 @@ public static class Edits
     public static string Describe(Run run, Edit edit) => edit switch
     {
         Edit.Weight weight =>
-            $"{Words.Title(run, run.AddressOf(weight.Parameter))} set to {Digits.Four(weight.To)} after step {weight.Step}",
+            $"{Words.Title(run, run.AddressOf(weight.Parameter))} set to {Digits.Four(weight.To)} "
+            + $"after step {weight.Step}",
         Edit.LearningRate rate => $"learning rate {rate.To.ToString(CultureInfo.InvariantCulture)}",
         Edit.Seed seed => $"seed {seed.To}",
         Edit.Steps steps => $"{Digits.Count(steps.To)} steps",

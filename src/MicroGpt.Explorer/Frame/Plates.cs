@@ -6,7 +6,7 @@ namespace MicroGpt.Explorer.Frame;
 /// <summary>A cell of a plate of the Map, counted from its left upper corner.</summary>
 public readonly record struct Cell(int Plate, int X, int Y);
 
-/// <summary>How the nine matrices lie on the Map: each nEmbd cells wide, so a column is a lane almost everywhere.</summary>
+/// <summary>How the matrices lie on the Map: each nEmbd cells wide, so a column is a lane almost everywhere.</summary>
 public static class Plates
 {
     /// <summary>Whether a plate shows its matrix on its side: mlp_fc2 is [16, 64], so its rows become columns.</summary>
