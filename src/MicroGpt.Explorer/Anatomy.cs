@@ -217,7 +217,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         Anatomy Relu()
         {
             var raw = Values(Activation.Hidden)[place.Index];
-            return new(Title, raw > 0 ? $"Lamp {place.Index} shines." : $"Lamp {place.Index} is dark: its sum is not above 0.",
+            return new(
+                Title, raw > 0 ? $"Lamp {place.Index} shines." : $"Lamp {place.Index} is dark: its sum is not above 0.",
                 $"max(0, {Digits.Four(raw)})",
                 [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
                 raw > 0 ? raw : 0);
