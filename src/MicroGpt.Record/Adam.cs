@@ -85,7 +85,8 @@ public readonly record struct Adam(
         for (var i = 0; i < gradient.Length; i++)
         {
             m[i] = Beta1 * m[i] + (1 - Beta1) * gradient[i];
-            v[i] = Beta2 * v[i] + (1 - Beta2) * Math.Pow(gradient[i], 2);
+            var square = gradient[i] == 0 ? 0 : Math.Pow(gradient[i], 2); // many are 0, and Pow is slow
+            v[i] = Beta2 * v[i] + (1 - Beta2) * square;
         }
     }
 }

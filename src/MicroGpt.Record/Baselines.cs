@@ -6,28 +6,25 @@ namespace MicroGpt.Record;
 /// </summary>
 public sealed class Baselines
 {
-    const int Boundary = -1; // both ends of each document
-
-    internal Baselines(IEnumerable<string> documents, GptConfig config)
+    internal Baselines(IEnumerable<string> documents, Tokenizer tokenizer, int blockSize)
     {
-        var (letters, pairs, lasts) = (new Dictionary<int, int>(), new Dictionary<(int, int Next), int>(),
-            new Dictionary<int, int>());
+        var n = tokenizer.VocabSize;
+        var (letters, pairs, lasts) = (new int[n], new int[n * n], new int[n]); // the ends count as the letter BOS
         foreach (var document in documents)
         {
-            var last = Boundary;
-            foreach (var next in document.EnumerateRunes().Select(letter => letter.Value).Append(Boundary)
-                .Take(config.BlockSize))
+            var tokens = tokenizer.Encode(document);
+            for (var i = 1; i < Math.Min(tokens.Length, blockSize + 1); i++)
             {
-                letters[next] = letters.GetValueOrDefault(next) + 1;
-                pairs[(last, next)] = pairs.GetValueOrDefault((last, next)) + 1;
-                lasts[last] = lasts.GetValueOrDefault(last) + 1;
-                last = next;
+                letters[tokens[i]]++;
+                pairs[tokens[i - 1] * n + tokens[i]]++;
+                lasts[tokens[i - 1]]++;
             }
         }
-        double total = letters.Values.Sum();
-        BlindGuess = Math.Log(config.VocabSize);
-        LetterCounts = -letters.Values.Sum(n => n * Math.Log(n / total)) / total;
-        LetterPairs = -pairs.Sum(pair => pair.Value * Math.Log((double)pair.Value / lasts[pair.Key.Item1])) / total;
+        double total = letters.Sum();
+        BlindGuess = Math.Log(n);
+        LetterCounts = -letters.Where(count => count > 0).Sum(count => count * Math.Log(count / total)) / total;
+        LetterPairs = -pairs.Index().Where(pair => pair.Item > 0)
+            .Sum(pair => pair.Item * Math.Log((double)pair.Item / lasts[pair.Index / n])) / total;
     }
 
     /// <summary>All letters are equally likely: log(vocabSize).</summary>

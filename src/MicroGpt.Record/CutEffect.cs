@@ -8,6 +8,14 @@ public sealed record CutEffect(IReadOnlyList<double> Before, IReadOnlyList<doubl
     /// <summary>How much the loss of the text rises, in nats per letter. It is the cost here, not a cause.</summary>
     public double Cost => After.Average() - Before.Average();
 
+    /// <summary>Measures it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="text">Any text with letters of the vocabulary, as far as the model can see it.</param>
+    /// <param name="cuts">The weights to set to 0.</param>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public static CutEffect Of(Gpt model, string text, params IReadOnlyList<AttentionCut> cuts) =>
+        Of(new Probe(model), text, cuts);
+
     internal static CutEffect Of(Probe probe, string text, IReadOnlyList<AttentionCut> cuts)
     {
         var (own, before) = (probe.Cuts, Surprises(probe, text));

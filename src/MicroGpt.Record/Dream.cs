@@ -8,11 +8,17 @@ public sealed class Dream
     readonly Gpt model;
     readonly double temperature;
 
-    internal Dream(Gpt model, long dice, double temperature, Func<string, bool> isInData)
+    /// <summary>Draws a document.</summary>
+    /// <param name="model">The model; its parameters must stay as they are.</param>
+    /// <param name="dice">The seed of the random numbers.</param>
+    /// <param name="temperature">0.001 to 1000: near 0 plays safe, 1 trusts the model.</param>
+    /// <param name="isInData">Whether a text is one of the training documents; null: not known.</param>
+    public Dream(Gpt model, long dice, double temperature = 0.5, Func<string, bool>? isInData = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         (this.model, Dice, this.temperature) = (model, dice, temperature);
         Text = model.Generate(dice, new() { Temperature = temperature }).First();
-        IsInData = isInData(Text);
+        IsInData = isInData?.Invoke(Text);
     }
 
     /// <summary>The document: what <c>microgpt sample --seed</c> prints first for these dice.</summary>
@@ -21,8 +27,8 @@ public sealed class Dream
     /// <summary>The seed of the random numbers.</summary>
     public long Dice { get; }
 
-    /// <summary>Whether it is one of the training documents, so not new.</summary>
-    public bool IsInData { get; }
+    /// <summary>Whether it is one of the training documents, so not new; null: not known.</summary>
+    public bool? IsInData { get; }
 
     /// <summary>
     /// Every draw: a letter each, and last the end of the document unless the model ran out of room. Computed when first

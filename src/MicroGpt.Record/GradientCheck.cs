@@ -19,17 +19,27 @@ public sealed class GradientCheck : Job
     readonly double[] analytic, numeric;
     readonly bool[] kinks;
 
+    /// <summary>Begins to measure a model's gradients for a text.</summary>
+    /// <param name="model">The model. While a piece is measured, one of its parameters is changed.</param>
+    /// <param name="text">Any text with letters of the vocabulary, as far as the model can see it.</param>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public GradientCheck(Gpt model, string text)
+        : this(new(model), model.Parameters.Values, text)
+    {
+    }
+
     internal GradientCheck(Probe probe, double[] values, string text)
     {
         (this.probe, this.values, this.text) = (probe, values, text);
         (analytic, numeric, kinks) = (new double[values.Length], new double[values.Length], new bool[values.Length]);
+        Array.Fill(numeric, double.NaN);
         Loss = probe.Backward(text, analytic);
     }
 
     /// <summary>The loss of the text.</summary>
     public double Loss { get; }
 
-    /// <summary>How many parameters have been measured.</summary>
+    /// <summary>How many parameters have been measured, from the first on.</summary>
     public int Measured { get; private set; }
 
     /// <inheritdoc/>
@@ -38,26 +48,38 @@ public sealed class GradientCheck : Job
     /// <summary>The gradients that the chain rule gives: [ParameterCount].</summary>
     public ReadOnlySpan<double> Analytic => analytic;
 
-    /// <summary>The gradients measured so far: [<see cref="Measured"/>].</summary>
-    public ReadOnlySpan<double> Numeric => numeric.AsSpan(0, Measured);
+    /// <summary>The gradients measured: [ParameterCount]; NaN for those not yet measured.</summary>
+    public ReadOnlySpan<double> Numeric => numeric;
 
     /// <summary>Whether a ReLU has its kink close to a parameter's value, so that its slope can't be measured.</summary>
-    /// <param name="parameter">From 0 to below <see cref="Measured"/>.</param>
+    /// <param name="parameter">One that has been measured.</param>
     public bool IsAtKink(int parameter) => kinks[parameter];
 
     /// <summary>
     /// |numeric - analytic| / the larger of the two. Gradients below 1e-5 are compared with 1e-5, because the loss has
     /// only 16 digits.
     /// </summary>
-    /// <param name="parameter">From 0 to below <see cref="Measured"/>.</param>
+    /// <param name="parameter">One that has been measured.</param>
     public double RelativeError(int parameter) => Math.Abs(numeric[parameter] - analytic[parameter])
         / Math.Max(1e-5, Math.Max(Math.Abs(numeric[parameter]), Math.Abs(analytic[parameter])));
 
+    /// <summary>Measures one parameter at once, unless it has been measured.</summary>
+    /// <param name="parameter">Its index.</param>
+    /// <returns>Its gradient.</returns>
+    public double Measure(int parameter)
+    {
+        if (double.IsNaN(numeric[parameter]))
+        {
+            var (far, near) = (Slope(parameter, H), Slope(parameter, H / 2));
+            kinks[parameter] = Math.Abs(far - near) > Disagreement * Math.Max(1, Math.Abs(near));
+            numeric[parameter] = (4 * near - far) / 3;
+        }
+        return numeric[parameter];
+    }
+
     private protected override bool Next()
     {
-        var (far, near) = (Slope(Measured, H), Slope(Measured, H / 2));
-        kinks[Measured] = Math.Abs(far - near) > Disagreement * Math.Max(1, Math.Abs(near));
-        numeric[Measured] = (4 * near - far) / 3;
+        Measure(Measured);
         return ++Measured < values.Length;
     }
 

@@ -19,6 +19,9 @@ public sealed class Run : Job
     /// </summary>
     public const int MaxNumbers = 6_000_000;
 
+    /// <summary>The most parameters of a run, so that a step is over before anyone notices.</summary>
+    public const int MaxParameters = 30_000;
+
     const int KeyframeSteps = 25; // m and v are kept this often, and replayed in between
 
     readonly Trainer trainer;
@@ -43,7 +46,7 @@ public sealed class Run : Job
         (m, v) = (new double[Config.ParameterCount], new double[Config.ParameterCount]);
         keyframes.Add(((double[])m.Clone(), (double[])v.Clone()));
         known = new(() => [.. corpus]);
-        baselines = new(() => new(corpus, Config));
+        baselines = new(() => new(corpus, Tokenizer, Config.BlockSize));
     }
 
     /// <summary>Begins a run; <see cref="Job.Advance"/> trains it.</summary>
@@ -58,13 +61,14 @@ public sealed class Run : Job
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentException.ThrowIfNullOrEmpty(name);
         options ??= new();
-        var trainer = TrainerFor(corpus, name, options);
+        var trainer = TrainerFor(corpus, new Tokenizer(corpus).VocabSize, name, options);
         return new(name, corpus, trainer);
     }
 
     // A run that is another one with changes.
     Run(Run origin, IReadOnlyList<Edit> edits)
-        : this(origin.Name, origin.Corpus, TrainerFor(origin.Corpus, origin.Name, Replay.Options(origin.Options, edits)))
+        : this(origin.Name, origin.Corpus, TrainerFor(
+            origin.Corpus, origin.Tokenizer.VocabSize, origin.Name, Replay.Options(origin.Options, edits)))
     {
         (Origin, Edits) = (origin, [.. origin.Edits, .. edits]);
         var replay = new Replay(origin, Options, Edits);
@@ -330,7 +334,7 @@ public sealed class Run : Job
     }
 
     // Refuses what the record can't show.
-    static Trainer TrainerFor(Corpus corpus, string name, TrainingOptions options)
+    static Trainer TrainerFor(Corpus corpus, int vocabSize, string name, TrainingOptions options)
     {
         var standard = new TrainingOptions();
         var likeTheFile = options with
@@ -347,12 +351,28 @@ public sealed class Run : Job
             throw new ArgumentException(
                 $"{option.Name} must be {option.Standard}: the record shows the training of microgpt.cs", nameof(options));
         }
-        var trainer = new Trainer(corpus, options);
-        var numbers = (double)trainer.Config.ParameterCount * options.Steps;
-        return numbers <= MaxNumbers ? trainer : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {trainer.Config.VocabSize - 1:N0} different characters make {trainer.Config.ParameterCount:N0} "
-            + $"parameters; times {options.Steps:N0} steps, they are more than the {MaxNumbers:N0} numbers that can be "
-            + $"recorded: take fewer steps, or a list with fewer characters"), nameof(options));
+        RequireSize(vocabSize, name, options);
+        return new(corpus, options);
+    }
+
+    static void RequireSize(int vocabSize, string name, TrainingOptions options)
+    {
+        double width = options.NEmbd;
+        var count = (2.0 * vocabSize + options.BlockSize) * width + 12 * options.NLayer * width * width;
+        var many = string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {vocabSize - 1:N0} different characters make {count:N0} parameters");
+        if (count > MaxParameters)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"{many}; a run of at most {MaxParameters:N0} can be recorded: take a list with fewer characters"),
+                nameof(options));
+        }
+        if (count * options.Steps > MaxNumbers)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"{many}; up to {Math.Floor(MaxNumbers / count):N0} steps of them can be recorded, not {options.Steps:N0}"),
+                nameof(options));
+        }
     }
 
     /// <summary>Adam's state after a step: a copy, replayed from the last keyframe before.</summary>

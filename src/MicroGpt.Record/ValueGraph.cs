@@ -32,8 +32,14 @@ public sealed class ValueGraph : Job
     // A node's edge to one that is computed from it, and that node's next edge of this kind.
     record struct Edge(int Consumer, double Slope, int Next);
 
-    internal ValueGraph(Gpt model, string text)
+    /// <summary>Begins to build a text's graph.</summary>
+    /// <param name="model">The model, as it is now.</param>
+    /// <param name="text">Any text with letters of the vocabulary, as far as the model can see it.</param>
+    /// <exception cref="ArgumentException">The model has another shape than that of microgpt.cs.</exception>
+    /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
+    public ValueGraph(Gpt model, string text)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var config = model.Config;
         if ((config.NLayer, config.NEmbd, config.BlockSize, config.NHead) != (1, 16, 16, 4))
         {
@@ -113,13 +119,16 @@ public sealed class ValueGraph : Job
         for (var room = 9000.0 * n; path.Count > 0;)
         {
             Descend();
-            yield return 0.4 + 0.3 * Math.Min(1, postorder.Count / room);
+            yield return 0.4 + 0.25 * Math.Min(1, postorder.Count / room);
         }
-        for (var i = postorder.Count - 1; i >= 0; i--)
+        for (var left = postorder.Count; left > 0; left -= MovesAtOnce)
         {
-            Number(postorder[i]);
+            for (var i = left - 1; i >= Math.Max(0, left - MovesAtOnce); i--)
+            {
+                Number(postorder[i]);
+            }
+            yield return 0.65;
         }
-        yield return 0.7;
         nodes[0].Grad = 1;
         for (var done = 0; done < postorder.Count; done += MovesAtOnce)
         {

@@ -64,6 +64,18 @@ public sealed class Gpt
         return Checkpoint.Read(path).Gpt;
     }
 
+    /// <summary>Loads a model from a stream, such as a file in memory.</summary>
+    /// <param name="stream">Can seek, and is at its beginning.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="CheckpointException">It is not a valid checkpoint; the message says why.</exception>
+    /// <exception cref="IOException">The stream can't be read.</exception>
+    public static Gpt Load(Stream stream, string source)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        return Checkpoint.Read(stream, source).Gpt;
+    }
+
     /// <summary>Saves the model as a safetensors file, replacing an existing file atomically.</summary>
     /// <param name="path">
     /// The file, or a symbolic link to it. The model is first written to <c>path.saving</c>.

@@ -7,7 +7,6 @@ namespace MicroGpt;
 public sealed class Trainer
 {
     readonly string[] documents; // in training order
-    readonly MovingChunks? moving; // instead, if they move
     readonly Tokenizer tokenizer;
     readonly Provenance provenance;
     readonly PythonRandom random; // has drawn the shuffle and the initial parameters; sampling continues it
@@ -29,8 +28,8 @@ public sealed class Trainer
     /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
-    /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; an
-    /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not know.
+    /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; or
+    /// the corpus has a character that the tokenizer does not know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
     {
@@ -42,8 +41,7 @@ public sealed class Trainer
             throw new ArgumentException(contradiction, nameof(options));
         }
         random = new(options.Seed);
-        var order = corpus.Order(random);
-        documents = Array.ConvertAll(order, i => corpus[i]);
+        documents = corpus.Shuffle(random);
         this.tokenizer = tokenizer ?? new(documents);
         var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
         engine = Engine.Of(parameters, moments: null, options, threads);
@@ -53,15 +51,12 @@ public sealed class Trainer
         {
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses unknown characters now
         }
-        moving = Moving(corpus, order);
     }
 
-    Trainer(Corpus corpus, Gpt gpt, Moments moments, int threads)
+    Trainer(string[] documents, Gpt gpt, Moments moments, int threads)
     {
+        this.documents = documents;
         (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);
-        var order = corpus.Order(new(Options.Seed));
-        documents = Array.ConvertAll(order, i => corpus[i]);
-        moving = Moving(corpus, order);
         engine = Engine.Of(gpt.Parameters, moments, Options, threads);
         batch = new(engine.Config, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
@@ -99,7 +94,7 @@ public sealed class Trainer
                 + "options can't change during a run, so begin a new one",
                 nameof(options));
         }
-        return new(corpus, gpt, moments, threads);
+        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, moments, threads);
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
@@ -164,7 +159,7 @@ public sealed class Trainer
         Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
     /// <summary>Saves the model and what <see cref="Resume"/> needs: three times the size of the model.</summary>
-    /// <param name="path">As for <see cref="Gpt.Save"/>; <see cref="Gpt.Load"/> reads it too.</param>
+    /// <param name="path">As for <see cref="Gpt.Save"/>; <see cref="Gpt.Load(string)"/> reads it too.</param>
     /// <exception cref="InvalidOperationException">The run has diverged; save its <see cref="Snapshot"/>.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)
@@ -177,9 +172,6 @@ public sealed class Trainer
         Checkpoint.Write(path, Snapshot(), moments: engine.Moments);
     }
 
-    MovingChunks? Moving(Corpus corpus, int[] order) =>
-        Options.ChunkStarts == ChunkStarts.Moving ? new(corpus, order, tokenizer) : null;
-
     TrainingStep Step(long start)
     {
         var options = Options;
@@ -187,16 +179,7 @@ public sealed class Trainer
         batch.Clear();
         for (var b = 0; b < options.BatchSize; b++)
         {
-            var document = (long)Steps * options.BatchSize + b;
-            var place = (int)(document % documents.Length);
-            if (moving == null)
-            {
-                batch.Add(documents[place], tokenizer);
-            }
-            else
-            {
-                batch.Add(moving[place, document / documents.Length]);
-            }
+            batch.Add(documents[(int)(((long)first + b) % documents.Length)], tokenizer);
         }
         var loss = engine.Backward(batch);
         if (!double.IsFinite(loss))

@@ -68,19 +68,27 @@ internal static class Checkpoint
         {
             throw new CheckpointException($"{path}: is a folder");
         }
+        using var stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads the same from a stream.</summary>
+    /// <param name="stream">At its beginning.</param>
+    /// <param name="source">What messages call it.</param>
+    public static (Gpt Gpt, Moments? Moments) Read(Stream stream, string source)
+    {
         try
         {
-            using var stream = File.OpenRead(path);
             Require(stream.CanSeek, "is not a file of a known length");
             return Read(stream);
         }
         catch (CheckpointException e)
         {
-            throw new CheckpointException($"{path}: {e.Message}");
+            throw new CheckpointException($"{source}: {e.Message}");
         }
         catch (EndOfStreamException)
         {
-            throw new CheckpointException($"{path}: the file became shorter while it was read");
+            throw new CheckpointException($"{source}: the file became shorter while it was read");
         }
     }
 
