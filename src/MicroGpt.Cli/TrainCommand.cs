@@ -134,6 +134,10 @@ sealed class TrainCommand : Verb
         {
             throw new UsageException($"--val-every {every}: there is nothing to validate on without --val");
         }
+        if (options.ChunkStarts == ChunkStarts.Moving && unit != DocumentUnit.Chunk)
+        {
+            throw new UsageException("--chunk-starts moving: there are no chunks without --documents chunks");
+        }
         return new(unit, before.ChunkLength > 0 ? before.ChunkLength : options.BlockSize, part,
             before.ValidationFraction > 0 ? before.ValidationSeed : options.Seed);
     }

@@ -170,13 +170,16 @@ public sealed class Corpus : IReadOnlyList<string>
     /// <summary>Some of the documents, by their indices.</summary>
     internal Corpus Subset(int[] chosen) => new(this, chosen, Reading);
 
-    /// <summary>A shuffled copy, in training order; <c>PythonRandom(42)</c> gives the reference's order.</summary>
-    internal string[] Shuffle(PythonRandom random)
+    /// <summary>The indices of the documents in training order; <c>PythonRandom(42)</c> gives the reference's.</summary>
+    internal int[] Order(PythonRandom random)
     {
-        var shuffled = (string[])documents.Clone();
-        random.Shuffle(shuffled.AsSpan());
-        return shuffled;
+        var order = Enumerable.Range(0, Count).ToArray();
+        random.Shuffle(order.AsSpan());
+        return order;
     }
+
+    /// <summary>The documents in training order.</summary>
+    internal string[] Shuffle(PythonRandom random) => Array.ConvertAll(Order(random), i => documents[i]);
 
     /// <summary>Holds out random documents, to validate a model on text it has not seen.</summary>
     /// <param name="validationFraction">The fraction to hold out, above 0 and below 1; at least one document.</param>

@@ -7,6 +7,7 @@ namespace MicroGpt;
 public sealed class Trainer
 {
     readonly string[] documents; // in training order
+    readonly MovingChunks? moving; // instead, if they move
     readonly Tokenizer tokenizer;
     readonly Provenance provenance;
     readonly PythonRandom random; // has drawn the shuffle and the initial parameters; sampling continues it
@@ -28,8 +29,8 @@ public sealed class Trainer
     /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
-    /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; or
-    /// the corpus has a character that the tokenizer does not know.
+    /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; an
+    /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
     {
@@ -41,7 +42,8 @@ public sealed class Trainer
             throw new ArgumentException(contradiction, nameof(options));
         }
         random = new(options.Seed);
-        documents = corpus.Shuffle(random);
+        var order = corpus.Order(random);
+        documents = Array.ConvertAll(order, i => corpus[i]);
         this.tokenizer = tokenizer ?? new(documents);
         var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
         engine = Engine.Of(parameters, moments: null, options, threads);
@@ -51,12 +53,15 @@ public sealed class Trainer
         {
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses unknown characters now
         }
+        moving = Moving(corpus, order);
     }
 
-    Trainer(string[] documents, Gpt gpt, Moments moments, int threads)
+    Trainer(Corpus corpus, Gpt gpt, Moments moments, int threads)
     {
-        this.documents = documents;
         (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);
+        var order = corpus.Order(new(Options.Seed));
+        documents = Array.ConvertAll(order, i => corpus[i]);
+        moving = Moving(corpus, order);
         engine = Engine.Of(gpt.Parameters, moments, Options, threads);
         batch = new(engine.Config, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
@@ -94,7 +99,7 @@ public sealed class Trainer
                 + "options can't change during a run, so begin a new one",
                 nameof(options));
         }
-        return new(corpus.Shuffle(new(began.Options.Seed)), gpt, moments, threads);
+        return new(corpus, gpt, moments, threads);
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
@@ -172,6 +177,9 @@ public sealed class Trainer
         Checkpoint.Write(path, Snapshot(), moments: engine.Moments);
     }
 
+    MovingChunks? Moving(Corpus corpus, int[] order) =>
+        Options.ChunkStarts == ChunkStarts.Moving ? new(corpus, order, tokenizer) : null;
+
     TrainingStep Step(long start)
     {
         var options = Options;
@@ -179,7 +187,16 @@ public sealed class Trainer
         batch.Clear();
         for (var b = 0; b < options.BatchSize; b++)
         {
-            batch.Add(documents[(int)(((long)first + b) % documents.Length)], tokenizer);
+            var document = (long)Steps * options.BatchSize + b;
+            var place = (int)(document % documents.Length);
+            if (moving == null)
+            {
+                batch.Add(documents[place], tokenizer);
+            }
+            else
+            {
+                batch.Add(moving[place, document / documents.Length]);
+            }
         }
         var loss = engine.Backward(batch);
         if (!double.IsFinite(loss))

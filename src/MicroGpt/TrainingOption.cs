@@ -60,6 +60,8 @@ public sealed class TrainingOption
             ["adam", "muon"], o => (int)o.Optimizer, (o, v) => o with { Optimizer = (Optimizer)v }),
         Word("LossAverage", "loss_average", "--average", "loss: mean over documents or tokens (f32)",
             ["documents", "tokens"], o => (int)o.LossAverage, (o, v) => o with { LossAverage = (LossAverage)v }),
+        Word("ChunkStarts", "chunk_starts", "--chunk-starts", "chunks begin: fixed, or moving in each epoch",
+            ["fixed", "moving"], o => (int)o.ChunkStarts, (o, v) => o with { ChunkStarts = (ChunkStarts)v }),
     ];
 
     /// <summary>Its property of <see cref="TrainingOptions"/>, such as NLayer.</summary>

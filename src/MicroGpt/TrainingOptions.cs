@@ -48,6 +48,16 @@ public enum LossAverage
     Tokens,
 }
 
+/// <summary>Where the chunks of a text begin.</summary>
+public enum ChunkStarts
+{
+    /// <summary>In all epochs where <see cref="Corpus"/> begins them.</summary>
+    Fixed,
+
+    /// <summary>Elsewhere in each epoch, so that the model takes longer to learn the text by heart.</summary>
+    Moving,
+}
+
 /// <summary>Everything a training run depends on besides its data. The defaults are those of microgpt.cs.</summary>
 /// <exception cref="ArgumentOutOfRangeException">An option is set to an invalid value.</exception>
 public sealed record TrainingOptions
@@ -100,6 +110,9 @@ public sealed record TrainingOptions
     /// long document.
     /// </summary>
     public LossAverage LossAverage { get; init => field = Defined(value); }
+
+    /// <summary>Where the documents begin, if they are the chunks of a text (<see cref="DocumentUnit.Chunk"/>).</summary>
+    public ChunkStarts ChunkStarts { get; init => field = Defined(value); }
 
     /// <summary>Seeds the random numbers. As in Python, the sign is ignored.</summary>
     public long Seed { get; init; } = 42;

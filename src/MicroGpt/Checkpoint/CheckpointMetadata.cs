@@ -24,6 +24,7 @@ internal static class CheckpointMetadata
         ["weight_decay"] = 2,
         ["optimizer"] = 3,
         ["loss_average"] = 3,
+        ["chunk_starts"] = 3,
     };
 
     /// <summary>Describes a model, including the random generator if its training is to be resumable.</summary>
