@@ -10,7 +10,8 @@ sealed class TrainCommand : Verb
     readonly Argument<string?> file;
     readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
     readonly Option<string?> output, log;
-    readonly WholeOption samples, threads, valEvery;
+    readonly TimeOption fit;
+    readonly WholeOption epochs, samples, threads, valEvery;
     readonly RealOption val, temperature, saveEvery;
     readonly WordOption<DocumentUnit> documents;
     readonly Flag resume, quiet;
@@ -18,12 +19,16 @@ sealed class TrainCommand : Verb
     public TrainCommand() : base(
         "train", "Trains a model on a text file, one document on each line.",
         "[FILE] [options]   FILE: - is stdin; none: built-in names",
-        "microgpt train towns.txt --out towns.safetensors --val 0.1",
+        "microgpt train towns.txt --fit 30s --out towns.safetensors",
         "microgpt train novel.txt --documents chunks --block-size 64 --precision f32")
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "the model (model.safetensors); unfinished runs are kept");
-        Array.ForEach(settings[..OfReference], setting => Add(setting));
+        fit = Add(new TimeOption("--fit", "finds size and length by trials; all takes TIME, such as 30s or 10m",
+            TimeSpan.FromSeconds(1), TimeSpan.FromHours(1000)));
+        Add(settings[0]);
+        epochs = Add(Count("--epochs", "the same as times through the documents"));
+        Array.ForEach(settings[1..OfReference], setting => Add(setting));
         val = Add(new RealOption("--val", "fraction of the documents held out for validation",
             part => part is >= 0 and < 1, "must be 0 or more, and below 1", 0));
         samples = Add(Count("--samples", "documents to draw at the end", 20, min: 0));
@@ -46,10 +51,11 @@ sealed class TrainCommand : Verb
     {
         var path = parsed.GetValue(output) ?? "model.safetensors";
         var bestPath = valEvery.Given(parsed) == null ? null : ModelFile.BestBeside(path);
-        var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath);
+        var fitPath = fit.Given(parsed) == null ? null : FitJournal.Beside(path);
+        var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath, fitPath);
         files.RequireDifferent();
-        var resumes = resume.Of(parsed) && ModelFile.HasContent(path);
-        var began = resumes ? InputFile.ReadModel(path).Provenance : null;
+        var journal = fitPath == null ? null : new FitJournal(fitPath);
+        var began = Began(parsed, path, journal);
         var options = Settings(parsed, path, began);
         var reading = Reading(parsed, path, options, began);
         var crew = (int)(threads.Given(parsed) ?? 0);
@@ -59,25 +65,36 @@ sealed class TrainCommand : Verb
 
         var all = files.Read(reading);
         var tokenizer = new Tokenizer(all);
-        RequireMemory(options, tokenizer.VocabSize, crew);
         var (corpus, heldOut) = Split(all, reading);
+        options = WithEpochs(options, parsed, corpus, path, began);
+        RequireMemory(options, tokenizer.VocabSize, crew);
         var notes = new List<string?>
         {
             files.Source == null && StandardStream.HasInput()
                 ? "stdin has data, which is ignored: without FILE, train uses the built-in names; FILE - reads stdin"
                 : null,
-            resume.Of(parsed) && !resumes ? $"--resume: there is no {path} to resume; the run begins at step 1" : null,
-            resumes ? null : model.Replace(options, corpus),
+            resume.Of(parsed) && began == null && journal?.CorpusSha256 == null
+                ? $"--resume: there is no {path} to resume; the run begins at step 1" : null,
+            began != null ? null : model.Replace(options, corpus),
             best?.Replace(options, corpus),
         };
+        using var interrupt = new Interrupt();
+        StandardOutput.IgnoreFailures();
+        if (journal != null && began == null)
+        {
+            var search = Search(parsed, options.Seed, journal, corpus, files.SourceName, tokenizer);
+            if (new Fitting(search, corpus, journal, quiet.Of(parsed)).Plan(interrupt) is not TrainingOptions plan)
+            {
+                return interrupt.ExitCode != 0 ? interrupt.ExitCode : TrainingRun.ClosedPipe;
+            }
+            options = plan;
+        }
         var trainer = began == null
             ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew)
             : Resume(path, corpus, files.SourceName, began, crew);
         model.RequireSpace(trainer);
-        using var interrupt = new Interrupt();
         using var steps = files.Log == null ? null : new StepLog(files.Log, trainer.Steps);
 
-        StandardOutput.IgnoreFailures();
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
             : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
             : new TrainingLines(all, trainer);
@@ -86,14 +103,97 @@ sealed class TrainCommand : Verb
         notes.OfType<string>().ToList().ForEach(report.Notice);
         var validation = new Validation(trainer, heldOut, (int?)valEvery.Given(parsed), best);
         var run = new TrainingRun(trainer, model, steps, validation, report, interrupt,
-            TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)));
-        return run.Go((int)samples.Of(parsed), new() { Temperature = temperature.Of(parsed) });
+            TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)), journal == null ? null : corpus);
+        var code = run.Go((int)samples.Of(parsed), new() { Temperature = temperature.Of(parsed) });
+        if (trainer.Steps == options.Steps)
+        {
+            journal?.Delete();
+        }
+        return code;
+    }
+
+    // The saved run that this one resumes, if any. While a fit has not saved its run yet, the file is an earlier model's.
+    Provenance? Began(ParseResult parsed, string path, FitJournal? journal)
+    {
+        var saved = ModelFile.HasContent(path) && (resume.Of(parsed) || journal?.Plan != null)
+            ? InputFile.ReadModel(path).Provenance : null;
+        if (journal?.CorpusSha256 == null)
+        {
+            return resume.Of(parsed) ? saved : null;
+        }
+        var isOfFit = journal.Plan != null && journal.Plan == saved?.Options;
+        if (!resume.Of(parsed) && !(isOfFit && saved!.Steps == saved.Options.Steps))
+        {
+            throw new InvalidDataException($"--fit: {journal.Path} has an unfinished fit, "
+                + $"{Wording.Count(journal.Trials.Count, "trial")}; add --resume to continue it, or delete the file");
+        }
+        return resume.Of(parsed) && isOfFit ? saved : null;
+    }
+
+    // The search for the options of the run; a fit that was interrupted continues.
+    PlanSearch Search(
+        ParseResult parsed, long seed, FitJournal journal, Corpus corpus, string source, Tokenizer tokenizer)
+    {
+        if (corpus.Count < PlanSearch.MinDocuments)
+        {
+            throw new UsageException($"--fit: {source} has {Wording.Count(corpus.Count, "document")} to train on; "
+                + $"to hold out a tenth takes at least {PlanSearch.MinDocuments}");
+        }
+        if (!resume.Of(parsed) || journal.CorpusSha256 == null)
+        {
+            journal.Begin(corpus);
+        }
+        if (journal.CorpusSha256 != corpus.Sha256)
+        {
+            throw new InvalidDataException($"--resume: the fit in {journal.Path} was of other documents than {source}, "
+                + "or with another --val or --documents");
+        }
+        if (journal.Trials is [{ Options.Seed: var before }, ..] && before != seed)
+        {
+            throw Differs(journal.Path, "--seed", $"{before}", $"{seed}");
+        }
+        return new(corpus, fit.Given(parsed)!.Value, seed, tokenizer, (int)(threads.Given(parsed) ?? 0), journal.Trials);
+    }
+
+    // What a fit begins with; it finds the other options.
+    TrainingOptions ToFit(ParseResult parsed, TimeSpan time)
+    {
+        var other = settings.FirstOrDefault(option =>
+            option.Given(parsed) != null && option.Setting.Name != nameof(TrainingOptions.Seed));
+        if (other != null || epochs.Given(parsed) != null)
+        {
+            throw new UsageException($"--fit: finds {other?.Name ?? epochs.Name} itself, so leave that out");
+        }
+        return new() { Precision = Precision.Float32, BlockSize = time < TimeSpan.FromMinutes(2) ? 64 : 128 };
+    }
+
+    // --epochs, in steps.
+    TrainingOptions WithEpochs(
+        TrainingOptions options, ParseResult parsed, Corpus corpus, string path, Provenance? began)
+    {
+        if (epochs.Given(parsed) is not long times)
+        {
+            return options;
+        }
+        if (settings[0].Given(parsed) != null)
+        {
+            throw new UsageException($"{epochs.Name} and {settings[0].Name} both say how long to train: give one of them");
+        }
+        var steps = (times * corpus.Count + options.BatchSize - 1) / options.BatchSize;
+        if (steps > int.MaxValue)
+        {
+            throw new UsageException($"{epochs.Name} {times}: would take {steps:N0} steps, more than {int.MaxValue:N0}");
+        }
+        var given = options with { Steps = (int)steps };
+        RequireConsistent(given);
+        return began == null || given == options ? given
+            : throw Differs(path, settings[0].Name, $"{options.Steps}", $"{steps} ({epochs.Name} {times})");
     }
 
     // A resumed run keeps its options; any that are given must match.
     TrainingOptions Settings(ParseResult parsed, string path, Provenance? began)
     {
-        var options = began?.Options ?? new();
+        var options = began?.Options ?? (fit.Given(parsed) is TimeSpan time ? ToFit(parsed, time) : new());
         foreach (var option in settings)
         {
             if (option.Given(parsed) is not string text)
@@ -104,10 +204,7 @@ sealed class TrainCommand : Verb
             options = began == null || given == options
                 ? given : throw Differs(path, option.Name, option.Setting.Of(options), option.Setting.Of(given));
         }
-        if (TrainingOption.Contradiction(options, setting => setting.Flag) is string contradiction)
-        {
-            throw new UsageException(contradiction);
-        }
+        RequireConsistent(epochs.Given(parsed) == null ? options : options with { Steps = int.MaxValue });
         if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
         {
             throw new UsageException($"--threads {many}: only --precision f32 uses more than one");
@@ -140,6 +237,14 @@ sealed class TrainCommand : Verb
         }
         return new(unit, before.ChunkLength > 0 ? before.ChunkLength : options.BlockSize, part,
             before.ValidationFraction > 0 ? before.ValidationSeed : options.Seed);
+    }
+
+    static void RequireConsistent(TrainingOptions options)
+    {
+        if (TrainingOption.Contradiction(options, setting => setting.Flag) is string contradiction)
+        {
+            throw new UsageException(contradiction);
+        }
     }
 
     static UsageException Differs(string path, string option, string before, string now) =>

@@ -55,6 +55,36 @@ public sealed class Gpt
         return trainer.Snapshot();
     }
 
+    /// <summary>
+    /// Trains a model whose size and training suit the corpus and the time: a <see cref="PlanSearch"/>, then one run on all
+    /// documents, in float32 on all cores.
+    /// </summary>
+    /// <param name="corpus">The documents to learn, at least <see cref="PlanSearch.MinDocuments"/>.</param>
+    /// <param name="budget">The time for everything; at least a second. It ends a little later if other programs are busy.</param>
+    /// <param name="onTrial">Called after each trial.</param>
+    /// <param name="onStep">Called after each step of the run.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <returns>
+    /// The model. A run with the options in its <see cref="Provenance"/> has the same result, bit for bit.
+    /// </returns>
+    /// <exception cref="ArgumentException">The budget is below a second, or there are too few documents.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or the parameters are no longer finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Gpt Fit(
+        Corpus corpus,
+        TimeSpan budget,
+        Action<Trial>? onTrial = null,
+        Action<TrainingStep>? onStep = null,
+        CancellationToken cancellation = default)
+    {
+        var search = new PlanSearch(corpus, budget);
+        foreach (var trial in search.Run(cancellation))
+        {
+            onTrial?.Invoke(trial);
+        }
+        return Train(corpus, search.Plan(), onStep, cancellation);
+    }
+
     /// <summary>Loads a model that <see cref="Save"/> or <see cref="Trainer.Save"/> wrote.</summary>
     /// <exception cref="CheckpointException">The file is not a valid checkpoint; the message says why.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>

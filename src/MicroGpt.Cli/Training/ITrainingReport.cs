@@ -20,4 +20,7 @@ interface ITrainingReport
     void Finished(string path, double? validationLoss, string? kept);
 
     void Sample(int number, string document);
+
+    /// <summary>A sentence about the finished model.</summary>
+    void Remark(string sentence);
 }

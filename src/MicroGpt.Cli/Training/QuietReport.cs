@@ -21,5 +21,9 @@ sealed class QuietReport : ITrainingReport
     {
     }
 
+    public void Remark(string sentence)
+    {
+    }
+
     public void Sample(int number, string document) => Console.Out.WriteLine(StandardOutput.Safe(document));
 }

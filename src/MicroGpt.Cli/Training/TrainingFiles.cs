@@ -5,7 +5,8 @@ namespace MicroGpt.Cli;
 /// <param name="Model">Where the model is saved.</param>
 /// <param name="Log">The log, if there is one.</param>
 /// <param name="Best">Where the best model is kept, if one is.</param>
-sealed record TrainingFiles(string? Source, string Model, string? Log, string? Best)
+/// <param name="Fit">Where the trials of a fit are kept, if it is one.</param>
+sealed record TrainingFiles(string? Source, string Model, string? Log, string? Best, string? Fit)
 {
     /// <summary>The name of the data, for people.</summary>
     public string SourceName => Source switch { null => "the built-in names", "-" => "stdin", _ => Source };
@@ -35,6 +36,7 @@ sealed record TrainingFiles(string? Source, string Model, string? Log, string? B
             ($"--val-every: the best model would be kept in {Best}", "", Best),
             ($"--val-every: each save of the best model would first write {Best}.saving", "",
                 Best == null ? null : ModelFile.DraftOf(Best)),
+            ($"--fit: the trials would be kept in {Fit}", "", Fit),
         ];
         foreach (var (i, (part, _, path)) in files.Index())
         {

@@ -70,6 +70,8 @@ sealed class TrainingLines : ITrainingReport
     public void Sample(int number, string document) =>
         Console.Out.WriteLine($"sample {number,2}: {StandardOutput.OneLine(document)}");
 
+    public void Remark(string sentence) => Console.Out.WriteLine(sentence);
+
     public static string Summary(Trainer trainer, int resumedAt, long start, SmoothLoss loss, double? validationLoss)
     {
         var (steps, seconds) = (trainer.Steps - resumedAt, Stopwatch.GetElapsedTime(start).TotalSeconds);

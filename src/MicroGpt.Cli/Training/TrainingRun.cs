@@ -5,9 +5,9 @@ namespace MicroGpt.Cli;
 /// <summary>A run, from its next step to its samples. However it ends, the model is saved.</summary>
 sealed class TrainingRun(
     Trainer trainer, ModelFile model, StepLog? log, Validation validation, ITrainingReport report, Interrupt interrupt,
-    TimeSpan saveEvery)
+    TimeSpan saveEvery, Corpus? known = null)
 {
-    const int ClosedPipe = 141; // 128 + SIGPIPE, as for any command whose reader closes the pipe early
+    public const int ClosedPipe = 141; // 128 + SIGPIPE, as for any command whose reader closes the pipe early
 
     int? lastSaved = trainer.Steps > 0 ? trainer.Steps : null;
     long lastSave = Stopwatch.GetTimestamp();
@@ -32,6 +32,7 @@ sealed class TrainingRun(
             Save();
             report.Finished(model.Path, validation.Final(interrupt.Token), validation.BestSentence);
             Draw(samples, drawing);
+            CountKnown(drawing);
             Console.Out.Flush();
             return LosesOutput() ? 1 : 0;
         }
@@ -99,6 +100,19 @@ sealed class TrainingRun(
                 return;
             }
             report.Sample(i + 1, document);
+        }
+    }
+
+    // How much of what the model says it has learned by heart.
+    void CountKnown(SamplingOptions drawing)
+    {
+        const int samples = 1000;
+        if (known is { Reading.Unit: not DocumentUnit.Chunk } && StandardOutput.Failure == null)
+        {
+            var lines = known.ToHashSet();
+            var model = validation.Best ?? trainer.Snapshot();
+            var count = model.Generate(trainer.Options.Seed, drawing, interrupt.Token).Take(samples).Count(lines.Contains);
+            report.Remark($"of {samples:N0} samples, {count:N0} are documents that it learned from");
         }
     }
 

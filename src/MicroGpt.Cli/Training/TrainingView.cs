@@ -113,6 +113,8 @@ sealed class TrainingView : ITrainingReport
     public void Sample(int number, string document) =>
         Console.Out.WriteLine($"sample {number,2}: {StandardOutput.OneLine(document)}");
 
+    public void Remark(string sentence) => Line(sentence.EscapeMarkup());
+
     void Draw(int step, TimeSpan elapsed)
     {
         if (step == resumedAt)
