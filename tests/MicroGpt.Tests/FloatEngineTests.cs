@@ -20,6 +20,7 @@ public class FloatEngineTests
         (new(13, NEmbd: 20, BlockSize: 1, NHead: 1), [2, 3, 2, 5]),
         (new(1500, NEmbd: 6, BlockSize: 9, NHead: 2), [4, 11]),
         (new(65, NLayer: 2, NEmbd: 64, BlockSize: 64, NHead: 4), [65, 65, 30, 66]),
+        (new(9, NEmbd: 128), [.. Enumerable.Range(0, 50).Select(i => 2 + i % 17)]), // more than one round
     ];
 
     static readonly int[] threadCounts = [1, 2, 3, 64];
@@ -193,8 +194,6 @@ public class FloatEngineTests
         Refused("BlockSize = 3", Engines.Batch(new(27, BlockSize: 3), [26, 0, 0, 26]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new FloatEngine(parameters, new(), threads: 5_000_000));
-        Assert.Throws<ArgumentException>(
-            () => new FloatEngine(parameters, new() { BatchSize = int.MaxValue }, threads: 2));
         Assert.Throws<ArgumentException>(() => new TokenBatch(parameters.Config, int.MaxValue));
         Assert.False(FloatEngine.Fits(new(27, BlockSize: 1 << 20), 1 << 30, 1));
 

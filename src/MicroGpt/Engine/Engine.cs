@@ -49,7 +49,7 @@ abstract class Engine(GptConfig config, TrainingOptions options)
     /// <param name="moments">Adam's state; null before the first step or without training.</param>
     /// <param name="options">How to train, and in which precision.</param>
     /// <param name="threads">As for <see cref="Trainer"/>; 0: one per core.</param>
-    /// <exception cref="ArgumentException">A batch would not fit in an array.</exception>
+    /// <exception cref="ArgumentException">A document would not fit in an array.</exception>
     public static Engine Of(Parameters parameters, Moments? moments, TrainingOptions options, int threads) =>
         options.Precision == Precision.Float32
             ? new FloatEngine(parameters, options, moments, threads)

@@ -12,7 +12,7 @@ sealed unsafe class FloatEngine : Engine
 
     readonly VectorWidth width;
     readonly Crew crew;
-    readonly Shard[] shards;
+    readonly Shard[] shards; // of one round
     readonly FloatPasses[] passes; // one per shard
     readonly Action<int> forward, forwardAndBackward, gradientPart;
     readonly int gradientParts;
@@ -22,8 +22,10 @@ sealed unsafe class FloatEngine : Engine
     FloatMuon? muon; // the same, if it is the optimizer; Adam then has the parameters before the layers'
     float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
+    bool add; // during a round: whether earlier rounds have contributed to the gradient
+    (int Document, int Token, long Positions) shared; // what earlier rounds have taken of the batch
 
-    /// <exception cref="ArgumentException">A batch would not fit in an array.</exception>
+    /// <exception cref="ArgumentException">A document would not fit in an array.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not from 0 to 1024.</exception>
     public FloatEngine(Parameters parameters, TrainingOptions options, Moments? moments = null, int threads = 0,
         VectorWidth? width = null)
@@ -35,12 +37,12 @@ sealed unsafe class FloatEngine : Engine
         var (documents, count) = (options.BatchSize, Math.Min(options.BatchSize, crew.Threads));
         if (!Fits(Config, documents, count))
         {
-            throw new ArgumentException($"{documents} documents of {Config.BlockSize} positions take more memory than an "
-                + "array has; lower the batch size", nameof(options));
+            throw new ArgumentException($"documents of {Config.BlockSize} positions take more memory than an array has",
+                nameof(options));
         }
         this.parameters = Array.ConvertAll(parameters.Values, value => (float)value);
-        var stride = (int)StrideOf(Config.BlockSize, documents, count);
-        shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(documents, stride))];
+        var stride = (int)StrideOf(Config.NEmbd, Config.BlockSize, documents, count);
+        shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(Math.Min(documents, stride), stride))];
         passes = Array.ConvertAll(shards, shard => (FloatPasses)(this.width switch
         {
             VectorWidth.Bits512 => new FloatPasses<FloatLanes16>(Config, shard, stride, new()),
@@ -58,7 +60,7 @@ sealed unsafe class FloatEngine : Engine
         {
             for (var shard = 0; shard < passes.Length; shard++)
             {
-                passes[shard].Gradient(g, add: shard > 0, part, gradientParts);
+                passes[shard].Gradient(g, add || shard > 0, part, gradientParts);
             }
         };
     }
@@ -91,18 +93,22 @@ sealed unsafe class FloatEngine : Engine
 
     public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
     {
-        Share(batch);
+        var rounds = Rounds(batch);
+        var document = 0;
         fixed (float* start = parameters)
         {
             w = start;
-            crew.Run(shards.Length, forward);
-        }
-        var document = 0;
-        foreach (var shard in shards)
-        {
-            for (var i = 0; i < shard.Documents; i++)
+            for (var round = 0; round < rounds; round++)
             {
-                sums[document++] = shard.NegativeLogLikelihood(i);
+                Share(batch, round, rounds);
+                crew.Run(shards.Length, forward);
+                foreach (var shard in shards)
+                {
+                    for (var i = 0; i < shard.Documents; i++)
+                    {
+                        sums[document++] = shard.NegativeLogLikelihood(i);
+                    }
+                }
             }
         }
     }
@@ -110,21 +116,25 @@ sealed unsafe class FloatEngine : Engine
     public override double Backward(TokenBatch batch)
     {
         Begin();
-        Share(batch);
+        var (rounds, ofTokens) = (Rounds(batch), Options.LossAverage == LossAverage.Tokens);
+        double sum = 0;
         fixed (float* start = parameters, gradientStart = gradient)
         {
             w = start;
             g = gradientStart;
-            crew.Run(shards.Length, forwardAndBackward);
-            crew.Run(gradientParts, gradientPart);
-        }
-        var ofTokens = Options.LossAverage == LossAverage.Tokens;
-        double sum = 0;
-        foreach (var shard in shards)
-        {
-            for (var i = 0; i < shard.Documents; i++)
+            for (var round = 0; round < rounds; round++)
             {
-                sum += shard.NegativeLogLikelihood(i) / (ofTokens ? 1 : shard.Places[i].Positions);
+                Share(batch, round, rounds);
+                add = round > 0;
+                crew.Run(shards.Length, forwardAndBackward);
+                crew.Run(gradientParts, gradientPart);
+                foreach (var shard in shards)
+                {
+                    for (var i = 0; i < shard.Documents; i++)
+                    {
+                        sum += shard.NegativeLogLikelihood(i) / (ofTokens ? 1 : shard.Places[i].Positions);
+                    }
+                }
             }
         }
         return sum / (ofTokens ? batch.Tokens.Length - batch.Count : batch.Count);
@@ -162,17 +172,17 @@ sealed unsafe class FloatEngine : Engine
     {
         var weights = config.NHead * (config.BlockSize + 16.0);
         var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
-        return StrideOf(config.BlockSize, documents, shards) * rows <= Array.MaxLength;
+        return StrideOf(config.NEmbd, config.BlockSize, documents, shards) * rows <= Array.MaxLength;
     }
 
     /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
     public static double BytesFor(TrainingOptions options, int vocabSize, int threads)
     {
         var (documents, shards) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
-        var stride = StrideOf(options.BlockSize, documents, shards);
+        var stride = StrideOf(options.NEmbd, options.BlockSize, documents, shards);
         // Copies in float32: values, gradients, two moments, last good values; in float64: the initial values.
         var copies = 5 + 2;
-        var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3.0 * documents;
+        var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3 * Math.Min(documents, stride);
         var tokens = (double)documents * (options.BlockSize + 3);
         var layers = 12.0 * options.NLayer * options.NEmbd * options.NEmbd;
         var muon = options.Optimizer == Optimizer.Muon ? FloatMuon.Numbers(options) - 2 * layers : 0;
@@ -183,10 +193,28 @@ sealed unsafe class FloatEngine : Engine
 
     // The largest distance between rows of a shard's matrices. Shards get equal numbers of positions, give or take one
     // document.
-    static double StrideOf(int blockSize, int documents, int shards)
+    static double StrideOf(int nEmbd, int blockSize, int documents, int shards)
     {
-        var ofShard = Math.Min(documents, ((long)documents + shards - 1) / shards + 1);
-        return Shard.StrideOf((double)ofShard * blockSize);
+        var positions = (double)documents * blockSize;
+        var share = Math.Min(Math.Ceiling(positions / shards), PositionsAtOnce(nEmbd, blockSize));
+        return Shard.StrideOf(Math.Min(positions, share + blockSize));
+    }
+
+    // So few that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache what
+    // the one before it has written.
+    static int PositionsAtOnce(int nEmbd, int blockSize) => Math.Max(blockSize, Math.Max(96, 24576 / nEmbd));
+
+    // In how many rounds the batch passes through the model.
+    int Rounds(TokenBatch batch)
+    {
+        Check(batch);
+        if (batch.Count > Options.BatchSize)
+        {
+            throw new ArgumentException($"{batch.Count} documents, this engine takes up to {Options.BatchSize}");
+        }
+        var positions = (long)batch.Tokens.Length - batch.Count;
+        var atOnce = (long)shards.Length * PositionsAtOnce(Config.NEmbd, Config.BlockSize);
+        return (int)((positions + atOnce - 1) / atOnce);
     }
 
     // Allocates what only training needs.
@@ -203,25 +231,21 @@ sealed unsafe class FloatEngine : Engine
     }
 
     // Each shard takes documents until the shards so far have, as nearly as possible, their share of the positions.
-    void Share(TokenBatch batch)
+    void Share(TokenBatch batch, int round, int rounds)
     {
-        Check(batch);
         var lengths = batch.Lengths;
-        if (lengths.Length > Options.BatchSize)
-        {
-            throw new ArgumentException($"{lengths.Length} documents, this engine takes up to {Options.BatchSize}");
-        }
         var total = (long)batch.Tokens.Length - lengths.Length; // positions in all documents
         var ofTokens = Options.LossAverage == LossAverage.Tokens;
-        var (token, done, next) = (0, 0L, 0);
+        var (next, token, done) = round > 0 ? shared : default;
         for (var s = 0; s < shards.Length; s++)
         {
-            var (shard, share) = (shards[s], total * (s + 1) / shards.Length);
+            var (shard, last) = (shards[s], round == rounds - 1 && s == shards.Length - 1);
+            var share = total * (round * shards.Length + s + 1) / (rounds * shards.Length);
             shard.Clear(batch);
             for (; next < lengths.Length; next++)
             {
                 var n = lengths[next] - 1;
-                if (done + n / 2 >= share && s + 1 < shards.Length)
+                if (done + n / 2 >= share && !last)
                 {
                     break;
                 }
@@ -230,6 +254,7 @@ sealed unsafe class FloatEngine : Engine
             }
             shard.Stride = (int)Shard.StrideOf(shard.Positions);
         }
+        shared = (next, token, done);
     }
 
     // Four independent sums side by side.

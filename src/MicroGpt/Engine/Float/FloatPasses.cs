@@ -25,10 +25,11 @@ abstract unsafe class FloatPasses
     public static double Numbers(TrainingOptions options, int vocabSize, double stride)
     {
         var lanes = VectorWidths.InUse switch { VectorWidth.Bits512 => 16, VectorWidth.Bits256 => 8, _ => 1 };
-        double d = options.NEmbd, heads = options.NHead, block = RoundUp(options.BlockSize);
-        var layer = 10 * RoundUp(d) + 2 * RoundUp(3 * d) + 3 * RoundUp(4 * d) + 2 * lanes
-            + RoundUp((heads - 1) * options.BlockSize + block);
-        var model = 6 * RoundUp(d) + RoundUp(vocabSize) + 4 * lanes;
+        double d = options.NEmbd, heads = options.NHead, block = Shard.WholeLines(options.BlockSize);
+        double row = Shard.WholeLines(d), hiddenRow = Shard.WholeLines(4 * d);
+        var layer = 7 * RoundUp(d) + 3 * row + 2 * RoundUp(3 * d) + 2 * RoundUp(4 * d) + hiddenRow + 2 * lanes
+            + RoundUp((heads - 1) * options.BlockSize + RoundUp(options.BlockSize));
+        var model = 4 * RoundUp(d) + 2 * row + RoundUp(vocabSize) + 4 * lanes;
         return (options.NLayer * layer + model) * stride + 3 * block * block;
 
         double RoundUp(double n) => Math.Ceiling(n / lanes) * lanes;
@@ -66,7 +67,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     readonly Shard shard;
     readonly ParameterLayout layout;
     readonly int vocab, d, block, nHead, headDim, count;
-    readonly int dRow, hiddenRow, scoreRow; // nEmbd, 4·nEmbd, block: rounded up, so that vectors fill a row
+    readonly int dRow, hiddenRow, scoreRow; // from a row of nEmbd, 4·nEmbd, block numbers to the next
     readonly float rootHeadDimInverse;
     readonly PinnedMemory scratch;
     readonly Norm embedding;
@@ -90,7 +91,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         (this.shard, layout, this.scratch) = (shard, new(config), scratch);
         (vocab, d, block) = (config.VocabSize, config.NEmbd, config.BlockSize);
         (nHead, headDim, count) = (config.NHead, config.HeadDim, config.ParameterCount);
-        (dRow, hiddenRow, scoreRow) = (RoundUp(d), RoundUp(4 * d), RoundUp(block));
+        (dRow, hiddenRow, scoreRow) = (WholeLines(d), WholeLines(4 * d), WholeLines(block));
         rootHeadDimInverse = 1 / MathF.Sqrt(headDim);
 
         layers = new Layer[config.NLayer];
@@ -101,7 +102,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
                 Attention = NewNorm(),
                 Mlp = NewNorm(),
                 Qkv = Rows(3 * d),
-                Weights = Rows((nHead - 1) * block + scoreRow), // the last head is also transposed in whole squares
+                Weights = Rows((nHead - 1) * block + RoundUp(block)), // the last head is also transposed in whole squares
                 Heads = Rows(d),
                 HeadsColumns = Columns(dRow),
                 Hidden = Rows(4 * d),
@@ -131,6 +132,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         Norm NewNorm() => new() { X = Rows(d), Y = Rows(d), Scale = Rows(1), Columns = Columns(dRow) };
         float* Rows(int rows) => scratch.TakeFloats((long)RoundUp(rows) * capacity); // Transpose reads whole squares
         float* Columns(int columns) => scratch.TakeFloats((long)capacity * columns);
+        int WholeLines(int numbers) => (int)Shard.WholeLines(numbers);
         float* Square() => scratch.TakeFloats((long)scoreRow * scoreRow);
     }
 

@@ -30,12 +30,18 @@ sealed class Shard(int documents, int columns)
     public readonly double[] Losses = new double[columns];
 
     /// <summary>
-    /// The distance between the rows of a matrix for this many positions. It leaves room for what the last vector writes
-    /// past them, and is an odd number of cache lines: rows a power of two apart would compete for the same cache sets.
+    /// The distance between the rows of a matrix for this many positions: there is room for what the last vector writes
+    /// past them.
     /// </summary>
-    public static double StrideOf(double positions)
+    public static double StrideOf(double positions) => WholeLines(positions + Overhang);
+
+    /// <summary>
+    /// The distance between rows of this many numbers: an odd number of cache lines, because rows a power of two apart
+    /// would compete for the same cache sets.
+    /// </summary>
+    public static double WholeLines(double numbers)
     {
-        var lines = Math.Ceiling((positions + Overhang) / 16);
+        var lines = Math.Ceiling(numbers / 16);
         return (lines % 2 == 1 ? lines : lines + 1) * 16;
     }
 
