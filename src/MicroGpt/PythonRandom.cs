@@ -114,9 +114,9 @@ sealed class PythonRandom
             return mu + z * sigma;
         }
         var angle = Random() * (2 * Math.PI);
-        var radius = Math.Sqrt(-2 * Math.Log(1 - Random()));
-        spare = Math.Sin(angle) * radius;
-        return mu + Math.Cos(angle) * radius * sigma;
+        var radius = Math.Sqrt(-2 * Libm.Log(1 - Random()));
+        spare = Libm.Sin(angle) * radius;
+        return mu + Libm.Cos(angle) * radius * sigma;
     }
 
     /// <summary><c>random.shuffle(items)</c>.</summary>

@@ -34,7 +34,7 @@ internal sealed class Sampler
             throw new ArgumentException(
                 $"the prompt has {prompt.Length - 1} characters, which leaves none to draw: the maximum is {maxLength}");
         }
-        inverseTemperature = Math.Pow(options.Temperature, -1);
+        inverseTemperature = Libm.Pow(options.Temperature, -1);
         probabilities = new double[config.VocabSize];
         (keepCount, keepPart) = (options.TopK ?? config.VocabSize, options.TopP ?? 1);
         ranking = [.. Enumerable.Range(0, config.VocabSize)];

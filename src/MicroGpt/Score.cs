@@ -16,16 +16,16 @@ public readonly record struct Prediction(Rune? Character, double Probability);
 public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncated)
 {
     /// <summary>-log of the document's probability, in nats: the sum of -log p over <see cref="Predictions"/>.</summary>
-    public double NegativeLogLikelihood { get; } = Predictions.Sum(prediction => -Math.Log(prediction.Probability));
+    public double NegativeLogLikelihood { get; } = Predictions.Sum(prediction => -Libm.Log(prediction.Probability));
 
     /// <summary>Nats per prediction, bit for bit the loss of a training step.</summary>
     public double Loss => 1.0 / Predictions.Count * NegativeLogLikelihood;
 
     /// <summary>Bits per character, counting the end of the document as one: loss / log 2.</summary>
-    public double BitsPerCharacter => Loss / Math.Log(2);
+    public double BitsPerCharacter => Loss / Libm.Log(2);
 
     /// <summary>exp(loss): the number of equally likely characters that would be as hard to predict.</summary>
-    public double Perplexity => Math.Exp(Loss);
+    public double Perplexity => Libm.Exp(Loss);
 
     internal static Score Of(string text, Gpt gpt, Decoder decoder)
     {
@@ -61,10 +61,10 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
     public double Loss => NegativeLogLikelihood / Predictions;
 
     /// <summary>Bits per character, counting the end of a document as one: loss / log 2.</summary>
-    public double BitsPerCharacter => Loss / Math.Log(2);
+    public double BitsPerCharacter => Loss / Libm.Log(2);
 
     /// <summary>exp(loss): the number of equally likely characters that would be as hard to predict.</summary>
-    public double Perplexity => Math.Exp(Loss);
+    public double Perplexity => Libm.Exp(Loss);
 
     /// <summary>Evaluates documents on an engine, a batch at a time.</summary>
     internal static Evaluation Of(

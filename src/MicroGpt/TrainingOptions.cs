@@ -131,7 +131,7 @@ public sealed record TrainingOptions
         }
         var done = (double)(step - WarmupSteps) / (Steps - WarmupSteps);
         return LearningRateDecay == LearningRateDecay.Cosine
-            ? LearningRate * ((1 + Math.Cos(Math.PI * done)) / 2)
+            ? LearningRate * ((1 + Libm.Cos(Math.PI * done)) / 2)
             : LearningRate * (1 - done);
     }
 

@@ -39,8 +39,8 @@ sealed unsafe class Decoder
         keys = scratch.Take((long)config.NLayer * d * stride);
         values = scratch.Take((long)config.NLayer * config.BlockSize * d);
         up = scratch.Take(Math.Max(4 * d, config.BlockSize), i => i);
-        invD = Math.Pow(d, -1);
-        invRootHeadDim = Math.Pow(Math.Pow(config.HeadDim, 0.5), -1);
+        invD = Libm.Pow(d, -1);
+        invRootHeadDim = Libm.Pow(Libm.Pow(config.HeadDim, 0.5), -1);
         logits = new double[config.VocabSize];
     }
 
@@ -131,7 +131,7 @@ sealed unsafe class Decoder
         {
             sum += x[j] * x[j];
         }
-        var scale = Math.Pow(sum * invD + 1e-5, -0.5);
+        var scale = Libm.Pow(sum * invD + 1e-5, -0.5);
         for (var j = 0; j < config.NEmbd; j++)
         {
             y[j] = x[j] * scale;

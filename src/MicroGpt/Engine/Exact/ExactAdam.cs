@@ -37,7 +37,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
                 $"{parameters.Length} parameters and {gradient.Length} gradients for {ms.Length} moments");
         }
         var keep = 1 - learningRate * weightDecay;
-        var scale = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
+        var scale = (1 - Libm.Pow(Beta1, step + 1), 1 - Libm.Pow(Beta2, step + 1));
         fixed (double* p = parameters, g = gradient, m = ms, v = vs)
         {
             // One chunk at a time, so that each loop finds the previous one's results in the cache.
@@ -83,7 +83,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
             for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
             {
                 var i = k + Lane<T>(bits);
-                scratch[i] = Math.Pow(g[i], 2);
+                scratch[i] = Libm.Pow(g[i], 2);
             }
         }
         for (var i = 0; i < count; i += T.Count)
@@ -100,7 +100,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
             for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
             {
                 var i = k + Lane<T>(bits);
-                scratch[i] = Math.Pow(v[i] / scale.V, 0.5);
+                scratch[i] = Libm.Pow(v[i] / scale.V, 0.5);
             }
         }
         for (var i = 0; i < count; i += T.Count)

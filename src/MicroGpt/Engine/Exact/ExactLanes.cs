@@ -22,10 +22,13 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
 
     unsafe void Store(double* to);
 
-    /// <summary>
-    /// a · b + c, rounded once. Only used to compute the rounding error of a result.
-    /// </summary>
-    static abstract T Fma(T a, T b, T c);
+    // For what a result lacks, never for a result.
+
+    /// <summary>a · b + c, rounded once or twice.</summary>
+    static abstract T MultiplyAdd(T a, T b, T c);
+
+    /// <summary>c - a · b, rounded once, where c differs from a · b in the last few bits only.</summary>
+    static abstract T Rest(T c, T a, T b);
 
     static abstract T Sqrt(T a);
 
@@ -71,8 +74,10 @@ readonly struct ExactLanes8(Vector512<double> v) : IExactLanes<ExactLanes8>
     public static ExactLanes8 operator -(ExactLanes8 a, ExactLanes8 b) => new(a.v - b.v);
     public static ExactLanes8 operator *(ExactLanes8 a, ExactLanes8 b) => new(a.v * b.v);
     public static ExactLanes8 operator /(ExactLanes8 a, ExactLanes8 b) => new(a.v / b.v);
-    public static ExactLanes8 Fma(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) =>
+    public static ExactLanes8 MultiplyAdd(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) =>
         new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes8 Rest(ExactLanes8 c, ExactLanes8 a, ExactLanes8 b) =>
+        new(Vector512.FusedMultiplyAdd(-a.v, b.v, c.v));
     public static ExactLanes8 Sqrt(ExactLanes8 a) => new(Vector512.Sqrt(a.v));
     public static ExactLanes8 Abs(ExactLanes8 a) => new(Vector512.Abs(a.v));
     public static ExactLanes8 Max(ExactLanes8 a, ExactLanes8 b) => new(Vector512.MaxNative(a.v, b.v));
@@ -107,8 +112,10 @@ readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
     public static ExactLanes4 operator -(ExactLanes4 a, ExactLanes4 b) => new(a.v - b.v);
     public static ExactLanes4 operator *(ExactLanes4 a, ExactLanes4 b) => new(a.v * b.v);
     public static ExactLanes4 operator /(ExactLanes4 a, ExactLanes4 b) => new(a.v / b.v);
-    public static ExactLanes4 Fma(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) =>
+    public static ExactLanes4 MultiplyAdd(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) =>
         new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes4 Rest(ExactLanes4 c, ExactLanes4 a, ExactLanes4 b) =>
+        new(Vector256.FusedMultiplyAdd(-a.v, b.v, c.v));
     public static ExactLanes4 Sqrt(ExactLanes4 a) => new(Vector256.Sqrt(a.v));
     public static ExactLanes4 Abs(ExactLanes4 a) => new(Vector256.Abs(a.v));
     public static ExactLanes4 Max(ExactLanes4 a, ExactLanes4 b) => new(Vector256.MaxNative(a.v, b.v));
@@ -142,8 +149,8 @@ readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
     public static ExactLanes1 operator -(ExactLanes1 a, ExactLanes1 b) => new(a.v - b.v);
     public static ExactLanes1 operator *(ExactLanes1 a, ExactLanes1 b) => new(a.v * b.v);
     public static ExactLanes1 operator /(ExactLanes1 a, ExactLanes1 b) => new(a.v / b.v);
-    public static ExactLanes1 Fma(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c) =>
-        new(Math.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static ExactLanes1 MultiplyAdd(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c) => new(a.v * b.v + c.v);
+    public static ExactLanes1 Rest(ExactLanes1 c, ExactLanes1 a, ExactLanes1 b) => new(Fused.Rest(c.v, a.v, b.v));
     public static ExactLanes1 Sqrt(ExactLanes1 a) => new(Math.Sqrt(a.v));
     public static ExactLanes1 Abs(ExactLanes1 a) => new(Math.Abs(a.v));
     public static ExactLanes1 Max(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? a : b;

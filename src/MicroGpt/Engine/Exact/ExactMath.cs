@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt;
 
 /// <summary>
-/// exp and powers with the bits of Math.Exp and Math.Pow, many at a time. Each result is computed as a sum hi + lo, far
-/// more precise than libm: hi is the double nearest to the true value, lo the remainder. libm also rounds a value that is
-/// nearly true, so it can differ only where the true value is very close to the midpoint between two doubles. There, and
-/// where libm's error bound does not apply, libm itself is called. docs/exactness.md has the argument and the numbers.
+/// exp and powers with the bits of <see cref="Libm"/>, many at a time. Each result is computed as a sum hi + lo, far more
+/// precise than libm: hi is the double nearest to the true value, lo the remainder. libm also rounds a value that is nearly
+/// true, so it can differ only where the true value is very close to the midpoint between two doubles. There, and where
+/// libm's error bound does not apply, libm itself is called. docs/exactness.md has the argument and the numbers.
 /// </summary>
 static class ExactMath
 {
@@ -25,7 +25,7 @@ static class ExactMath
     /// <summary>The mantissa bits of a double.</summary>
     public const long Mantissa = (1L << 52) - 1;
 
-    /// <summary>x[i] = Math.Exp(x[i] - max) in each lane, for count vectors one step apart.</summary>
+    /// <summary>x[i] = Libm.Exp(x[i] - max) in each lane, for count vectors one step apart.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, IExactLanes<T>
     {
@@ -44,23 +44,18 @@ static class ExactMath
             for (; doubts != 0; doubts &= doubts - 1)
             {
                 var (i, lane) = Math.DivRem(BitOperations.TrailingZeroCount(doubts), 8);
-                x[i * step + lane] = Math.Exp(arguments[i * T.Count + lane]);
+                x[i * step + lane] = Libm.Exp(arguments[i * T.Count + lane]);
             }
         }
     }
 
-    /// <summary>The exponential, and the lanes that need Math.Exp.</summary>
+    /// <summary>The exponential, and the lanes that need Libm.Exp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Exp<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            doubt = 1;
-            return x;
-        }
         // x = k·ln 2 + r, |r| ≤ ln 2 / 2; the first part of ln 2 ends in zeros, so that k times it is exact.
         var k = x * T.All(1.4426950408889634) + T.All(Shift) - T.All(Shift);
-        var first = T.Fma(k, T.All(-0.693147180559890330187045037746429443359375), x);
+        var first = T.MultiplyAdd(k, T.All(-0.693147180559890330187045037746429443359375), x);
         var second = k * T.All(5.497923018708371174712471514e-14);
         var r = first - second;
         var rest = first - r - second;
@@ -68,13 +63,13 @@ static class ExactMath
         // speed; the earlier terms are sums of two doubles.
         var r2 = r * r;
         var r4 = r2 * r2;
-        var a = T.Fma(r, T.All(1.0 / 720), T.All(1.0 / 120));
-        var b = T.Fma(r, T.All(1.0 / 40320), T.All(1.0 / 5040));
-        var c = T.Fma(r, T.All(1.0 / 3628800), T.All(1.0 / 362880));
-        var d = T.Fma(r, T.All(1.0 / 479001600), T.All(1.0 / 39916800));
-        var e = T.Fma(r, T.All(1.0 / 87178291200), T.All(1.0 / 6227020800));
-        var f = T.Fma(r2, T.All(1.0 / 1307674368000), e);
-        var tail = T.Fma(r4, T.Fma(r4, f, T.Fma(r2, d, c)), T.Fma(r2, b, a));
+        var a = T.MultiplyAdd(r, T.All(1.0 / 720), T.All(1.0 / 120));
+        var b = T.MultiplyAdd(r, T.All(1.0 / 40320), T.All(1.0 / 5040));
+        var c = T.MultiplyAdd(r, T.All(1.0 / 3628800), T.All(1.0 / 362880));
+        var d = T.MultiplyAdd(r, T.All(1.0 / 479001600), T.All(1.0 / 39916800));
+        var e = T.MultiplyAdd(r, T.All(1.0 / 87178291200), T.All(1.0 / 6227020800));
+        var f = T.MultiplyAdd(r2, T.All(1.0 / 1307674368000), e);
+        var tail = T.MultiplyAdd(r4, T.MultiplyAdd(r4, f, T.MultiplyAdd(r2, d, c)), T.MultiplyAdd(r2, b, a));
         var product = tail * r;
         var hi = T.All(1.0 / 24) + product;
         var lo = T.All(1.0 / 24) - hi + product + T.All(2.3129646346357427e-18);
@@ -88,87 +83,65 @@ static class ExactMath
         return hi * T.Scale(k);
     }
 
-    /// <summary>Math.Pow(x, -1) of each lane.</summary>
+    /// <summary>Libm.Pow(x, -1) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Inverse<T>(T x) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            return AskPow(x, x, -1, 1);
-        }
         var hi = T.All(1) / x;
-        var lo = T.Fma(T.All(0) - hi, x, T.All(1)) * hi;
+        var lo = T.Rest(T.All(1), hi, x) * hi;
         return Settle(hi, lo, x, -1);
     }
 
-    /// <summary>Math.Pow(x, -2) of each lane.</summary>
+    /// <summary>Libm.Pow(x, -2) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseSquare<T>(T x) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            return AskPow(x, x, -2, 1);
-        }
         var square = x * x;
-        var rest = T.Fma(x, x, T.All(0) - square);
         var hi = T.All(1) / square;
-        var lo = (T.Fma(T.All(0) - hi, square, T.All(1)) - hi * rest) * hi;
+        var lo = (T.Rest(T.All(1), hi, square) + hi * T.Rest(square, x, x)) * hi;
         Normalize(ref hi, ref lo);
         return Settle(hi, lo, x, -2);
     }
 
-    /// <summary>Math.Pow(x, -0.5) of each lane.</summary>
+    /// <summary>Libm.Pow(x, -0.5) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseRoot<T>(T x) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            return AskPow(x, x, -0.5, 1);
-        }
         InverseRoot(x, out var hi, out var lo);
         return Settle(hi, lo, x, -0.5);
     }
 
-    /// <summary>Math.Pow(x, -1.5) of each lane.</summary>
+    /// <summary>Libm.Pow(x, -1.5) of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T InverseRootCube<T>(T x) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            return AskPow(x, x, -1.5, 1);
-        }
         InverseRoot(x, out var root, out var rootRest);
         var inverse = T.All(1) / x;
-        var inverseRest = T.Fma(T.All(0) - inverse, x, T.All(1)) * inverse;
+        var inverseRest = T.Rest(T.All(1), inverse, x) * inverse;
         var hi = root * inverse;
-        var lo = T.Fma(root, inverse, T.All(0) - hi) + (root * inverseRest + rootRest * inverse);
+        var lo = root * inverseRest + rootRest * inverse - T.Rest(hi, root, inverse);
         Normalize(ref hi, ref lo);
         return Settle(hi, lo, x, -1.5);
     }
 
-    /// <summary>x², and the lanes that need Math.Pow(x, 2).</summary>
+    /// <summary>x², and the lanes that need Libm.Pow(x, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
         var hi = x * x;
-        var lo = T.Fma(x, x, T.All(0) - hi);
-        doubt = T.Count == 1 ? 1 : Unclear(hi, lo, x) | T.Extreme(hi) & T.Differ(x, T.All(0));
+        var lo = T.All(0) - T.Rest(hi, x, x);
+        doubt = Unclear(hi, lo, x) | T.Extreme(hi) & T.Differ(x, T.All(0));
         return hi;
     }
 
-    /// <summary>√x of x ≥ 0, and the lanes that need Math.Pow(x, 0.5).</summary>
+    /// <summary>√x of x ≥ 0, and the lanes that need Libm.Pow(x, 0.5).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Root<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
         var root = T.Sqrt(x);
-        if (T.Count == 1)
-        {
-            doubt = 1;
-            return root;
-        }
         // The true root is root + rest / (2 · root); a division would cost as much as the root. An ulp is 2⁻⁵² of the
         // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product.
-        var rest = T.Fma(T.All(0) - root, root, x);
+        var rest = T.Rest(x, root, root);
         var power = T.PowerOfTwo(root);
         var limit = root * power * T.All(2.220446049250313e-16 / Guard);
         doubt = T.Exceeds(T.Abs(rest), limit) | (T.NoMantissa(root) | T.Extreme(root)) & T.Differ(x, T.All(0));
@@ -181,8 +154,7 @@ static class ExactMath
     {
         hi = T.All(1) / T.Sqrt(x);
         var square = hi * hi;
-        var rest = T.Fma(hi, hi, T.All(0) - square);
-        var error = T.Fma(T.All(0) - square, x, T.All(1)) - rest * x;
+        var error = T.Rest(T.All(1), square, x) + T.Rest(square, hi, hi) * x;
         lo = hi * (error * T.All(0.5));
         Normalize(ref hi, ref lo);
     }
@@ -192,7 +164,7 @@ static class ExactMath
     static void Horner<T>(ref T hi, ref T lo, T r, T rest, double c) where T : unmanaged, IExactLanes<T>
     {
         var product = hi * r;
-        var error = T.Fma(hi, r, T.All(0) - product) + T.Fma(lo, r, hi * rest);
+        var error = T.MultiplyAdd(lo, r, hi * rest) - T.Rest(product, hi, r);
         hi = T.All(c) + product;
         lo = T.All(c) - hi + product + error;
     }
@@ -211,7 +183,7 @@ static class ExactMath
     // are exact.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static uint Unclear<T>(T hi, T lo, T x) where T : unmanaged, IExactLanes<T> =>
-        T.Differ(T.Fma(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));
+        T.Differ(T.MultiplyAdd(lo, T.All(Guard), hi), hi) | T.NoMantissa(hi) & T.Differ(x, T.All(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Settle<T>(T hi, T lo, T x, double exponent) where T : unmanaged, IExactLanes<T>
@@ -229,7 +201,7 @@ static class ExactMath
         {
             if ((lanes >> lane & 1) != 0)
             {
-                Unsafe.Add(ref results, lane) = Math.Pow(Unsafe.Add(ref xs, lane), exponent);
+                Unsafe.Add(ref results, lane) = Libm.Pow(Unsafe.Add(ref xs, lane), exponent);
             }
         }
         return result;

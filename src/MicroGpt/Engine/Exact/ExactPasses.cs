@@ -104,8 +104,8 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         {
             stride += 8; // rows a power of two apart would compete for the same cache lines
         }
-        invD = Math.Pow(d, -1);
-        invRootHeadDim = Math.Pow(Math.Pow(headDim, 0.5), -1);
+        invD = Libm.Pow(d, -1);
+        invRootHeadDim = Libm.Pow(Libm.Pow(headDim, 0.5), -1);
 
         layers = new Layer[config.NLayer];
         for (var l = 0; l < layers.Length; l++)
@@ -428,7 +428,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
         double sum = 0;
         for (var p = 0; p < n; p++)
         {
-            sum += Math.Log(losses[p]) * -1;
+            sum += Libm.Log(losses[p]) * -1;
         }
         return sum;
     }

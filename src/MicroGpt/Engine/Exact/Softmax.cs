@@ -52,7 +52,7 @@ static class Softmax
         {
             total += probabilities[i];
         }
-        var inverse = Math.Pow(total, -1);
+        var inverse = Libm.Pow(total, -1);
         for (var i = 0; i < n; i++)
         {
             probabilities[i] *= inverse;
