@@ -20,7 +20,7 @@ static class Figures
             batch.Add(step.Document, tokenizer);
             engine.Backward(batch);
             engine.Update(step.Step - 1, step.LearningRate);
-            var scale = 1 - Math.Pow(0.99, step.Step);
+            var scale = 1 - Libm.Pow(0.99, step.Step);
             double[] squared = engine.Gradient.ToArray(), rooted = [.. engine.Moments.V.Select(v => v / scale)];
             fixed (double* g = squared, v = rooted)
             {
@@ -32,8 +32,8 @@ static class Figures
                     asked.Roots += BitOperations.PopCount(rootAsked);
                 }
             }
-            otherwise.Squares += squared.Count(x => Math.Pow(x, 2) != x * x);
-            otherwise.Roots += rooted.Count(x => Math.Pow(x, 0.5) != Math.Sqrt(x));
+            otherwise.Squares += squared.Count(x => Libm.Pow(x, 2) != x * x);
+            otherwise.Roots += rooted.Count(x => Libm.Pow(x, 0.5) != Math.Sqrt(x));
         }
         Console.WriteLine($"{parameters.Values.Length} parameters; of each step's squares and roots, on average:");
         Console.WriteLine($"libm is asked for {asked.Squares / 1000:F1} and {asked.Roots / 1000:F1},");

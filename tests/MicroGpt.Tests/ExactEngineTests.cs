@@ -89,10 +89,10 @@ public class ExactEngineTests
             for (var i = 0; i < m.Length; i++)
             {
                 m[i] = 0.85 * m[i] + (1 - 0.85) * expected[i];
-                v[i] = 0.99 * v[i] + (1 - 0.99) * Math.Pow(expected[i], 2);
-                var mean = m[i] / (1 - Math.Pow(0.85, step + 1));
-                var square = v[i] / (1 - Math.Pow(0.99, step + 1));
-                twin.Values[i] -= 0.05 * mean / (Math.Pow(square, 0.5) + 1e-8);
+                v[i] = 0.99 * v[i] + (1 - 0.99) * Libm.Pow(expected[i], 2);
+                var mean = m[i] / (1 - Libm.Pow(0.85, step + 1));
+                var square = v[i] / (1 - Libm.Pow(0.99, step + 1));
+                twin.Values[i] -= 0.05 * mean / (Libm.Pow(square, 0.5) + 1e-8);
             }
             Bits.Equal(twin, m, moments.M, $"{where}: m of");
             Bits.Equal(twin, v, moments.V, $"{where}: v of");

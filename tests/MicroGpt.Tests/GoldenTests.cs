@@ -52,7 +52,7 @@ public class GoldenTests
     {
         var decoder = new Decoder(parameters, width);
         var scores = new double[parameters.Config.VocabSize];
-        var inverse = Math.Pow(temperature, -1);
+        var inverse = Libm.Pow(temperature, -1);
         for (var sample = 0; sample < 20; sample++)
         {
             decoder.Reset();

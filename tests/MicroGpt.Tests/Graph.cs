@@ -19,9 +19,9 @@ sealed class Graph(Parameters parameters)
         public static Value operator -(Value a) => a * -1;
         public static Value operator -(Value a, Value b) => a + -b;
         public static Value operator /(Value a, Value b) => a * b.Pow(-1);
-        public Value Pow(double n) => new(Math.Pow(Data, n), (this, n * Math.Pow(Data, n - 1)));
-        public Value Log() => new(Math.Log(Data), (this, 1 / Data));
-        public Value Exp() => new(Math.Exp(Data), (this, Math.Exp(Data)));
+        public Value Pow(double n) => new(Libm.Pow(Data, n), (this, n * Libm.Pow(Data, n - 1)));
+        public Value Log() => new(Libm.Log(Data), (this, 1 / Data));
+        public Value Exp() => new(Libm.Exp(Data), (this, Libm.Exp(Data)));
         public Value Relu() => new(Data > 0 ? Data : 0, (this, Data > 0 ? 1 : 0));
 
         public void Backward()
@@ -96,7 +96,7 @@ sealed class Graph(Parameters parameters)
             {
                 var head = h..(h + config.HeadDim);
                 var weights = Softmax([.. cache[layer]
-                    .Select(past => Dot(query[head], past.Key[head]) / Math.Pow(config.HeadDim, 0.5))]);
+                    .Select(past => Dot(query[head], past.Key[head]) / Libm.Pow(config.HeadDim, 0.5))]);
                 heads.AddRange(Enumerable.Range(h, config.HeadDim)
                     .Select(j => Dot(weights, [.. cache[layer].Select(past => past.Value[j])])));
             }

@@ -63,8 +63,8 @@ public sealed class ScoreTests
         Assert.Equal((3, 1, 2 + 4 + 4), (evaluation.Documents, evaluation.TruncatedDocuments, evaluation.Predictions));
         Assert.Equal(scores.Sum(score => score.NegativeLogLikelihood), evaluation.NegativeLogLikelihood);
         Assert.Equal(evaluation.NegativeLogLikelihood / 10, evaluation.Loss);
-        Assert.Equal(evaluation.Loss / Math.Log(2), evaluation.BitsPerCharacter);
-        Assert.Equal(Math.Exp(evaluation.Loss), evaluation.Perplexity);
+        Assert.Equal(evaluation.Loss / Libm.Log(2), evaluation.BitsPerCharacter);
+        Assert.Equal(Libm.Exp(evaluation.Loss), evaluation.Perplexity);
         Assert.Throws<ArgumentException>(() => gpt.Evaluate([]));
         Assert.Throws<OperationCanceledException>(() => gpt.Evaluate(documents, new CancellationToken(canceled: true)));
     }
