@@ -34,6 +34,20 @@ public sealed class FusedTests
         }
     }
 
+    [Fact]
+    public void The_rest_in_software_is_nearly_the_instruction_s()
+    {
+        Assert.SkipUnless(Fma.IsSupported || AdvSimd.IsSupported, "this processor has no such instruction");
+        ulong state = 0;
+        for (var i = 0; i < 5_000_000; i++)
+        {
+            var (a, b) = (Number(ref state), Number(ref state));
+            var c = a * b * (1 + ((double)(Numbers.Next(ref state) % 9) - 4) * Numbers.Ulp);
+            var (expected, found) = (Math.FusedMultiplyAdd(-a, b, c), Fused.RestInSoftware(c, a, b));
+            Assert.True(Math.Abs(expected - found) <= Math.ScaleB(Math.Abs(c), -75), $"{c:R} - {a:R} * {b:R}");
+        }
+    }
+
     // From 2^-100 to 2^100, every third with few digits, so that products are short.
     static double Number(ref ulong state)
     {

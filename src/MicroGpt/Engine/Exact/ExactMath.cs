@@ -53,6 +53,11 @@ static class ExactMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static T Exp<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
+        if (T.Count == 1)
+        {
+            doubt = 1; // for one number, libm's table is faster than what follows
+            return x;
+        }
         // x = k·ln 2 + r, |r| ≤ ln 2 / 2; the first part of ln 2 ends in zeros, so that k times it is exact.
         var k = x * T.All(1.4426950408889634) + T.All(Shift) - T.All(Shift);
         var first = T.MultiplyAdd(k, T.All(-0.693147180559890330187045037746429443359375), x);
