@@ -201,7 +201,7 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             {
                 squares += each * each;
             }
-            var scale = Math.Pow(squares * Math.Pow(x.Length, -1) + 1e-5, -0.5);
+            var scale = Libm.Pow(squares * Libm.Pow(x.Length, -1) + 1e-5, -0.5);
             return new(Title, meaning,
                 $"{Digits.Four(x[place.Index])} × {Digits.Four(scale)}, 1 / √(mean of the squares + 0.00001)",
                 [new(Key(input, place.Index), x[place.Index], null, scale)], x[place.Index] * scale);
@@ -242,7 +242,7 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         Anatomy Weight()
         {
             var (head, key) = (place.Index / (place.Position + 1), place.Index % (place.Position + 1));
-            return Softmax(Activation.Score, Math.Pow(Math.Pow(config.HeadDim, 0.5), -1),
+            return Softmax(Activation.Score, Libm.Pow(Libm.Pow(config.HeadDim, 0.5), -1),
                 $"Head {head + 1} of {At(place.Position)} takes this share from {At(key)}.",
                 "e^(score / 2) / sum of all of the head",
                 head * (place.Position + 1), place.Position + 1);
@@ -273,11 +273,11 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
             }
             foreach (var each in x)
             {
-                total += Math.Exp(each * scale + -max);
+                total += Libm.Exp(each * scale + -max);
             }
-            var own = Math.Exp(x[place.Index - first] * scale + -max);
+            var own = Libm.Exp(x[place.Index - first] * scale + -max);
             return new(Title, meaning, $"{formula} = {Digits.Four(own)} / {Digits.Four(total)}",
-                [new(Key(input, place.Index), x[place.Index - first], null, scale)], own * Math.Pow(total, -1));
+                [new(Key(input, place.Index), x[place.Index - first], null, scale)], own * Libm.Pow(total, -1));
         }
     }
 }

@@ -35,16 +35,16 @@ public readonly record struct Adam(
     public double VKept => Beta2 * VBefore;
 
     /// <summary>The squared gradient's part of v: (1 - β₂) · <see cref="Gradient"/>².</summary>
-    public double VAdded => (1 - Beta2) * Math.Pow(Gradient, 2);
+    public double VAdded => (1 - Beta2) * ExactMath.Square(Gradient);
 
     /// <summary>v after the step: <see cref="VKept"/> + <see cref="VAdded"/>.</summary>
     public double V => VKept + VAdded;
 
     /// <summary>m divided by this: 1 - β₁ᵗ makes up for its start at 0.</summary>
-    public double MSum => 1 - Math.Pow(Beta1, Step);
+    public double MSum => 1 - Libm.Pow(Beta1, Step);
 
     /// <summary>v divided by this: 1 - β₂ᵗ makes up for its start at 0.</summary>
-    public double VSum => 1 - Math.Pow(Beta2, Step);
+    public double VSum => 1 - Libm.Pow(Beta2, Step);
 
     /// <summary>m̂: <see cref="M"/> / <see cref="MSum"/>.</summary>
     public double MHat => M / MSum;
@@ -53,7 +53,7 @@ public readonly record struct Adam(
     public double VHat => V / VSum;
 
     /// <summary>√v̂ + ε, what m̂ is divided by.</summary>
-    public double Divisor => Math.Pow(VHat, 0.5) + Epsilon;
+    public double Divisor => ExactMath.Root(VHat) + Epsilon;
 
     /// <summary>What is subtracted: rate · m̂ / (√v̂ + ε).</summary>
     public double Term => LearningRate * MHat / Divisor;
@@ -71,11 +71,11 @@ public readonly record struct Adam(
     internal static void Update(
         Span<double> values, ReadOnlySpan<double> gradient, Span<double> m, Span<double> v, int step, double learningRate)
     {
-        var (mSum, vSum) = (1 - Math.Pow(Beta1, step), 1 - Math.Pow(Beta2, step));
+        var (mSum, vSum) = (1 - Libm.Pow(Beta1, step), 1 - Libm.Pow(Beta2, step));
         UpdateMoments(gradient, m, v);
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] -= learningRate * (m[i] / mSum) / (Math.Pow(v[i] / vSum, 0.5) + Epsilon);
+            values[i] -= learningRate * (m[i] / mSum) / (ExactMath.Root(v[i] / vSum) + Epsilon);
         }
     }
 
@@ -85,8 +85,7 @@ public readonly record struct Adam(
         for (var i = 0; i < gradient.Length; i++)
         {
             m[i] = Beta1 * m[i] + (1 - Beta1) * gradient[i];
-            var square = gradient[i] == 0 ? 0 : Math.Pow(gradient[i], 2); // many are 0, and Pow is slow
-            v[i] = Beta2 * v[i] + (1 - Beta2) * square;
+            v[i] = Beta2 * v[i] + (1 - Beta2) * ExactMath.Square(gradient[i]);
         }
     }
 }

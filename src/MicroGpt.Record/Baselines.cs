@@ -21,10 +21,10 @@ public sealed class Baselines
             }
         }
         double total = letters.Sum();
-        BlindGuess = Math.Log(n);
-        LetterCounts = -letters.Where(count => count > 0).Sum(count => count * Math.Log(count / total)) / total;
+        BlindGuess = Libm.Log(n);
+        LetterCounts = -letters.Where(count => count > 0).Sum(count => count * Libm.Log(count / total)) / total;
         LetterPairs = -pairs.Index().Where(pair => pair.Item > 0)
-            .Sum(pair => pair.Item * Math.Log((double)pair.Item / lasts[pair.Index / n])) / total;
+            .Sum(pair => pair.Item * Libm.Log((double)pair.Item / lasts[pair.Index / n])) / total;
     }
 
     /// <summary>All letters are equally likely: log(vocabSize).</summary>

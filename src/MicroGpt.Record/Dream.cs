@@ -40,7 +40,7 @@ public sealed class Dream
     {
         var trace = new Probe(model).Trace(Text);
         var random = new global::PythonRandom(Dice);
-        var inverse = Math.Pow(temperature, -1);
+        var inverse = Libm.Pow(temperature, -1);
         var letters = new List<DreamtLetter>();
         for (var position = 0; position < trace.Positions; position++)
         {

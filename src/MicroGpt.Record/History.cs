@@ -16,7 +16,7 @@ public sealed class History
             Values[step] = run.State(step, Channel.Value)[parameter];
             var gradient = Gradients[step] = run.State(step, Channel.Gradient)[parameter];
             M[step] = Adam.Beta1 * M[step - 1] + (1 - Adam.Beta1) * gradient;
-            V[step] = Adam.Beta2 * V[step - 1] + (1 - Adam.Beta2) * Math.Pow(gradient, 2);
+            V[step] = Adam.Beta2 * V[step - 1] + (1 - Adam.Beta2) * ExactMath.Square(gradient);
             IsUsed[step] = address.IsUsedBy(run.Tokens(step));
         }
     }

@@ -67,7 +67,7 @@ sealed class NGramTrial
         table.Interpolate(longest, heldOut, tails, ids, discounts, isLongest: true);
         for (var i = 0; i < longest.Length; i++)
         {
-            losses[i % discounts.Length] -= heldOut.IsPredicted(i / discounts.Length) ? Math.Log(longest[i]) : 0;
+            losses[i % discounts.Length] -= heldOut.IsPredicted(i / discounts.Length) ? Libm.Log(longest[i]) : 0;
         }
         Count += longer.Size;
     }

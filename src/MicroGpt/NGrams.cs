@@ -94,7 +94,7 @@ public sealed class NGrams
             }
             else if (text.IsPredicted(i) && ++predicted <= blockSize)
             {
-                (predictions, sum) = (predictions + 1, sum - Math.Log(p[i]));
+                (predictions, sum) = (predictions + 1, sum - Libm.Log(p[i]));
             }
             else if (predicted == blockSize + 1)
             {

@@ -39,7 +39,7 @@ public sealed unsafe class Trace
     /// <summary>-log p of the token that really comes next, in nats.</summary>
     /// <param name="position">From 0.</param>
     public double Surprise(int position) =>
-        Math.Log(Values(Activation.Probability, 0, position)[tokens[position + 1]]) * -1;
+        Libm.Log(Values(Activation.Probability, 0, position)[tokens[position + 1]]) * -1;
 
     /// <summary>The numbers of one activation at one position.</summary>
     /// <param name="activation">What to show; its documentation gives the shape.</param>

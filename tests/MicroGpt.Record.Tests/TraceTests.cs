@@ -90,7 +90,7 @@ public class TraceTests
             }
             var cut = run.Cut(1000, text, new AttentionCut(Head: 2));
             var score = without.Score(text);
-            Assert.Equal(score.Predictions.Select(letter => -Math.Log(letter.Probability)), cut.After, (a, b) =>
+            Assert.Equal(score.Predictions.Select(letter => -Libm.Log(letter.Probability)), cut.After, (a, b) =>
                 Math.Abs(a - b) < 1e-12);
         }
     }

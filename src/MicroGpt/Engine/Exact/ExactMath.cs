@@ -129,6 +129,22 @@ static class ExactMath
         return Settle(hi, lo, x, -1.5);
     }
 
+    /// <summary>Libm.Pow(x, 2) of one number.</summary>
+    public static unsafe double Square(double x)
+    {
+        double square;
+        Square(ExactLanes1.All(x), out var doubt).Store(&square);
+        return doubt == 0 ? square : Libm.Pow(x, 2);
+    }
+
+    /// <summary>Libm.Pow(x, 0.5) of one number.</summary>
+    public static unsafe double Root(double x)
+    {
+        double root;
+        Root(ExactLanes1.All(x), out var doubt).Store(&root);
+        return doubt == 0 ? root : Libm.Pow(x, 0.5);
+    }
+
     /// <summary>x², and the lanes that need Libm.Pow(x, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>

@@ -44,8 +44,8 @@ sealed unsafe class FloatAdam
             throw new ArgumentException(
                 $"{parameters.Length} parameters and {gradient.Length} gradients for {M.Length} moments");
         }
-        mScale = (float)(1 / (1 - Math.Pow(0.85, step + 1)));
-        vScale = (float)(1 / (1 - Math.Pow(0.99, step + 1)));
+        mScale = (float)(1 / (1 - Libm.Pow(0.85, step + 1)));
+        vScale = (float)(1 / (1 - Libm.Pow(0.99, step + 1)));
         rate = (float)learningRate;
         keep = 1 - rate * (float)weightDecay;
         fixed (float* pStart = parameters, gStart = gradient)

@@ -350,7 +350,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         }
         for (var column = 0; column < shard.Positions; column++)
         {
-            shard.Losses[column] = Math.Log(totals[column]) - ((double)targets[column] - largest[column]);
+            shard.Losses[column] = Libm.Log(totals[column]) - ((double)targets[column] - largest[column]);
         }
     }
 
