@@ -1,0 +1,112 @@
+using Microsoft.Playwright;
+
+namespace MicroGpt.Explorer.Tests;
+
+/// <summary>
+/// A real Chromium with the page in it. Most tests share one visit, because the run is the same in all of them; where
+/// there is no Chromium, tests that need it are skipped.
+/// </summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    static readonly string? path = new[] { "chromium", "chromium-browser", "google-chrome" }
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Join(folder, name)))
+        .FirstOrDefault(File.Exists);
+
+    readonly List<string> complaints = [];
+    IPlaywright? playwright;
+    IBrowser? browser;
+    Site? site;
+    IPage? page;
+
+    /// <summary>How long a page may take on a busy machine, in ms.</summary>
+    public const int Patience = 300_000;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What the browser complained of, and each address outside the site that it asked for.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
+
+    internal Site Site => site!;
+
+    /// <summary>The visit that tests share, at an address, with the run recorded.</summary>
+    public async Task<IPage> GoAsync(string query)
+    {
+        if (page == null)
+        {
+            page = await OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 720 } }, query);
+        }
+        else
+        {
+            await page.EvaluateAsync(
+                "query => { history.pushState(null, '', location.pathname + query); dispatchEvent(new PopStateEvent('popstate')); }",
+                query);
+            await SettleAsync(page);
+        }
+        return page;
+    }
+
+    /// <summary>A new visit.</summary>
+    public async Task<IPage> OpenAsync(BrowserNewContextOptions options, string query = "", bool wait = true)
+    {
+        Assert.SkipUnless(path != null, "there is no chromium on this machine");
+        if (browser == null)
+        {
+            site = new();
+            playwright = await Playwright.CreateAsync();
+            browser = await playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = path,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync"],
+            });
+        }
+        var context = await browser.NewContextAsync(options);
+        await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        var opened = await context.NewPageAsync();
+        opened.SetDefaultTimeout(Patience);
+        opened.Console += (_, message) => Hear(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        opened.PageError += (_, error) => Hear(true, error);
+        opened.Request += (_, request) =>
+            Hear(!request.Url.StartsWith(site!.Address, StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal), $"asked for {request.Url}");
+        await opened.GotoAsync(site!.Address + query);
+        if (wait)
+        {
+            await RecordedAsync(opened);
+        }
+        return opened;
+    }
+
+    /// <summary>Waits until the run is recorded.</summary>
+    public static async Task RecordedAsync(IPage page)
+    {
+        await page.WaitForSelectorAsync(".frame[data-done=True]");
+        await SettleAsync(page);
+    }
+
+    /// <summary>Waits until what was asked for is drawn.</summary>
+    public static Task SettleAsync(IPage page) =>
+        page.EvaluateAsync("() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 60)), 60))");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser != null)
+        {
+            await browser.CloseAsync();
+        }
+        playwright?.Dispose();
+        site?.Dispose();
+    }
+
+    void Hear(bool isComplaint, string what)
+    {
+        if (isComplaint)
+        {
+            complaints.Add(what);
+        }
+    }
+}
+
+[CollectionDefinition(nameof(Chromium))]
+public sealed class ChromiumCollection : ICollectionFixture<Chromium>;
