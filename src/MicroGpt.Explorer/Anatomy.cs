@@ -36,18 +36,18 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
     {
         Activation.Embedding => "letter + place",
         Activation.Input => "x",
-        Activation.AttentionNorm => "x, tamed",
+        Activation.AttentionNorm => "normalised x",
         Activation.Query => "query",
         Activation.Key => "key",
         Activation.Value => "value",
         Activation.Score => "score",
         Activation.Weight => "attention",
-        Activation.Heads => "taken",
+        Activation.Heads => "heads",
         Activation.AttentionOutput => "attention adds",
         Activation.Middle => "x",
-        Activation.MlpNorm => "x, tamed",
-        Activation.Hidden => "lamps, raw",
-        Activation.Relu => "64 lamps",
+        Activation.MlpNorm => "normalised x",
+        Activation.Hidden => "hidden, before ReLU",
+        Activation.Relu => "64 hidden units",
         Activation.MlpOutput => "MLP adds",
         Activation.Output => "x",
         Activation.Logit => "logits",
@@ -69,9 +69,9 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         Activation.AttentionOutput => "What attention adds to the spine.",
         Activation.Middle => "The spine after attention.",
         Activation.MlpNorm => "The spine, scaled for the MLP.",
-        Activation.Hidden => "64 sums; those below 0 will be dark.",
-        Activation.Relu => "64 lamps. A lamp shines if its sum is above 0.",
-        Activation.MlpOutput => "What the lamps add to the spine.",
+        Activation.Hidden => "64 sums; ReLU sets those below 0 to 0.",
+        Activation.Relu => "64 hidden units: what is below 0 has become 0.",
+        Activation.MlpOutput => "What the hidden units add to the spine.",
         Activation.Output => "The spine at its end.",
         Activation.Logit => "A score for every next letter.",
         _ => "How likely each next letter is.",
@@ -120,11 +120,11 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
                 case Activation.MlpNorm:
                     return Norm(Activation.Middle, $"Lane {i}, scaled for the MLP.");
                 case Activation.Hidden:
-                    return Linear("mlp_fc1", Activation.MlpNorm, $"How strongly lamp {i} is driven.");
+                    return Linear("mlp_fc1", Activation.MlpNorm, $"Hidden unit {i}, before ReLU.");
                 case Activation.Relu:
                     return Relu();
                 case Activation.MlpOutput:
-                    return Linear("mlp_fc2", Activation.Relu, $"What the lamps add to lane {i}.");
+                    return Linear("mlp_fc2", Activation.Relu, $"What the hidden units add to lane {i}.");
                 case Activation.Output:
                     return Sum($"Lane {i} at the end: what the MLP added, and what was there.",
                         [One(Activation.MlpOutput, i), One(Activation.Middle, i)]);
@@ -218,7 +218,7 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         {
             var raw = Values(Activation.Hidden)[place.Index];
             return new(
-                Title, raw > 0 ? $"Lamp {place.Index} shines." : $"Lamp {place.Index} is dark: its sum is not above 0.",
+                Title, raw > 0 ? $"Hidden unit {place.Index}: on." : $"Hidden unit {place.Index}: off, as its sum is not above 0.",
                 $"max(0, {Digits.Four(raw)})",
                 [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
                 raw > 0 ? raw : 0);

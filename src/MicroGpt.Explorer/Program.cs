@@ -13,4 +13,5 @@ if (OperatingSystem.IsBrowser()) // always: said for the analyzer
 
 using var names = typeof(App).Assembly.GetManifestResourceStream("names.txt")!;
 builder.Services.AddSingleton(new Visit(Run.Begin(Corpus.Load(names, "names.txt"), "names.txt")));
+builder.Services.AddSingleton(new HttpClient { BaseAddress = new(builder.HostEnvironment.BaseAddress) });
 await builder.Build().RunAsync();

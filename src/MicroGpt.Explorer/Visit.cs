@@ -1,3 +1,4 @@
+using MicroGpt.Explorer.Drawing;
 using MicroGpt.Explorer.Frame;
 using MicroGpt.Record;
 
@@ -9,7 +10,8 @@ public sealed class Visit
     /// <summary>The longest that work may hold the page's thread before the page is drawn again.</summary>
     static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(12);
 
-    (Run, int, string) traced;
+    (Gpt?, Run, int, string) traced;
+    Gpt? dropped, moment;
     Trace? trace;
     (Run, int, string) graphed;
     ValueGraph? graph;
@@ -27,6 +29,39 @@ public sealed class Visit
 
     /// <summary>B: the run with the changes of What if; null: there are none.</summary>
     public Run? Other { get; private set; }
+
+    /// <summary>A model without a history, which is looked at in place of the run's; null: the run's.</summary>
+    public Gpt? Still => Selection.IsLong && Second != null ? moment ??= Second.Model(Moment) : dropped;
+
+    /// <summary>The second run, of 20,000 steps, at some moments; null: not asked for yet.</summary>
+    public LongRun? Second { get; private set; }
+
+    /// <summary>The moment of the second run that is looked at.</summary>
+    public int Moment
+    {
+        get
+        {
+            var moments = Second!.Moments;
+            var wanted = Selection.Step ?? int.MaxValue;
+            var last = moments.Count - 1;
+            while (last > 0 && moments[last].Step > wanted)
+            {
+                last--;
+            }
+            return last;
+        }
+    }
+
+    /// <summary>Whether there is something to look at: a recorded run, or a model.</summary>
+    public bool IsReady => Still != null || Run.IsDone;
+
+    /// <summary>All parameters as they are at the moment that is looked at.</summary>
+    public ReadOnlySpan<double> Values => Still is Gpt still ? still.Parameters.Values : Run.State(Step, Channel.Value);
+
+    /// <summary>When that is, in words.</summary>
+    public string When => Selection.IsLong && Second != null ? $"step {Digits.Count(Second.Moments[Moment].Step)}"
+        : dropped != null ? dropped.Provenance.Steps is > 0 and var steps ? $"step {Digits.Count(steps)}" : "the end"
+        : $"step {Digits.Count(Step)}";
 
     /// <summary>What is looked at; it stands in the address, too.</summary>
     public Selection Selection { get; private set; } = new();
@@ -53,7 +88,7 @@ public sealed class Visit
     public int Step => Math.Min(Selection.Step ?? Run.Steps, Run.Steps);
 
     /// <summary>What Guess and Blame read.</summary>
-    public string Text => Selection.Text ?? (Run.Steps > 0 ? Run.Document(Math.Max(Step, 1)) : "");
+    public string Text => Selection.Text ?? (Still != null ? Run.Corpus[0] : Run.Steps > 0 ? Run.Document(Math.Max(Step, 1)) : "");
 
     /// <summary>
     /// The step whose parameters Guess and Blame use. Guess asks what the model knows after the step; Blame, where the
@@ -66,11 +101,11 @@ public sealed class Visit
     {
         get
         {
-            var wanted = (Run, StepOfTrace, Text);
+            var wanted = (Still, Run, StepOfTrace, Text);
             if (trace == null || traced != wanted)
             {
-                (traced, model) = (wanted, Run.Model(StepOfTrace));
-                trace = Run.Trace(StepOfTrace, Text);
+                (traced, model) = (wanted, Still ?? Run.Model(StepOfTrace));
+                trace = Still != null ? new Probe(Still).Trace(Text) : Run.Trace(StepOfTrace, Text);
             }
             return trace;
         }
@@ -144,7 +179,7 @@ public sealed class Visit
     {
         ArgumentNullException.ThrowIfNull(change);
         var edit = Selection.Edit;
-        Selection = change(Selection);
+        (Selection, moment) = (change(Selection), null);
         if (edit != Selection.Edit)
         {
             Branch();
@@ -157,7 +192,7 @@ public sealed class Visit
     public void Follow(string query)
     {
         var edit = Selection.Edit;
-        (Selection, IsPlaying) = (Selection.FromQuery(query), false);
+        (Selection, IsPlaying, moment) = (Selection.FromQuery(query), false, null);
         if (edit != Selection.Edit)
         {
             Branch();
@@ -307,9 +342,38 @@ public sealed class Visit
     /// <summary>Looks at another run, such as one of the visitor's own list, from its beginning.</summary>
     public async Task ShowAsync(Run run)
     {
-        (Plain, Other, Preview, Complaint) = (run, null, null, null);
+        (Plain, Other, Preview, Complaint, dropped) = (run, null, null, null, null);
         Go(selection => new() { Room = selection.Room });
         await TrainAsync();
+    }
+
+    /// <summary>Looks at a model without a history.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">The name of its file.</param>
+    public void Show(Gpt model, string name)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var config = model.Config;
+        var letters = model.Tokenizer.Characters.EnumerateRunes().Select(rune => rune.ToString());
+        var shape = Run.Begin(new Corpus(letters), name, new()
+        {
+            NEmbd = config.NEmbd,
+            NHead = config.NHead,
+            NLayer = config.NLayer,
+            BlockSize = config.BlockSize,
+            Steps = 1,
+        });
+        work++;
+        (Plain, Other, Preview, Complaint, dropped) = (shape, null, null, null, model);
+        Go(_ => new() { Room = Room.Guess });
+    }
+
+    /// <summary>Looks at the second run.</summary>
+    /// <param name="file">Its file, long-run.bin.</param>
+    public void Show(byte[] file)
+    {
+        Second ??= LongRun.Read(file, Plain.Corpus);
+        Changed?.Invoke();
     }
 
     // B begins anew: the replay that was on its way, if any, ends.
@@ -342,7 +406,8 @@ public sealed class Visit
 
     void SetStep(int step, bool quietly)
     {
-        step = Math.Clamp(step, 0, Run.Steps);
-        Go(selection => selection with { Step = step == Run.Steps ? null : step }, quietly);
+        var last = Selection.IsLong && Second != null ? Second.Options.Steps : Run.Steps;
+        step = Math.Clamp(step, 0, last);
+        Go(selection => selection with { Step = step == last ? null : step }, quietly);
     }
 }

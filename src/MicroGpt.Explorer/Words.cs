@@ -88,8 +88,8 @@ public static class Words
             "attn_wk" => $"How much lane {column} counts in what a letter offers to {head}.",
             "attn_wv" => $"How much lane {column} counts in what {head} takes from a letter.",
             "attn_wo" => $"How much of what head {column / headDim + 1} took goes into lane {row}.",
-            "mlp_fc1" => $"How much lane {column} lights lamp {row}.",
-            _ => $"How much lamp {column} puts into lane {row} when it is lit.",
+            "mlp_fc1" => $"How much lane {column} counts in hidden unit {row}.",
+            _ => $"How much hidden unit {column} puts into lane {row}.",
         };
     }
 
@@ -102,8 +102,8 @@ public static class Words
         "attn_wk" => "what a letter offers",
         "attn_wv" => "what a letter hands over",
         "attn_wo" => "where what was found goes",
-        "mlp_fc1" => "what lights the 64 lamps",
-        "mlp_fc2" => "what lit lamps add",
+        "mlp_fc1" => "what turns hidden units on",
+        "mlp_fc2" => "what hidden units add",
         _ => "what speaks for each next letter",
     };
 

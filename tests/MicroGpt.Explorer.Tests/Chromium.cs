@@ -20,7 +20,7 @@ public sealed class Chromium : IAsyncLifetime
     IPage? page;
 
     /// <summary>How long a page may take on a busy machine, in ms.</summary>
-    public const int Patience = 300_000;
+    public const int Patience = 120_000;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -15,6 +15,9 @@ public static class Digits
         return number < 0 ? "−" + text : text;
     }
 
+    /// <summary>The class of a sign in explorer.css: plus, minus, or none for exactly 0.</summary>
+    public static string Sign(double number) => number > 0 ? "plus" : number < 0 ? "minus" : "none";
+
     /// <summary>Four digits with a sign, as a change is written.</summary>
     public static string Change(double number) => number > 0 ? "+" + Four(number) : Four(number);
 
