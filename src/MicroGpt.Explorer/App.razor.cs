@@ -1,17 +1,11 @@
 using MicroGpt.Explorer.Frame;
 using MicroGpt.Record;
-using Microsoft.AspNetCore.Components;
 
 namespace MicroGpt.Explorer;
 
 /// <summary>The frame of the page, and what keys and addresses do.</summary>
 public sealed partial class App
 {
-    bool fetching;
-
-    [Inject]
-    public HttpClient Http { get; set; } = null!;
-
     protected override void OnInitialized()
     {
         base.OnInitialized();
@@ -21,7 +15,6 @@ public sealed partial class App
         }
         Visit.SetTheme(Browser.IsDark());
         Visit.Follow(Browser.Address());
-        Visit.Changed += () => _ = FetchAsync();
         Visit.Moved += Browser.Go;
         Browser.AddressChanged += Visit.Follow;
         Browser.ThemeChanged += Visit.SetTheme;
@@ -29,17 +22,6 @@ public sealed partial class App
         Browser.Picked += number => Visit.Pick(Plates.Number(Visit.Run, number) ?? "");
         Browser.KeyPressed += Press;
         _ = Visit.TrainAsync();
-    }
-
-    // The second run is asked for when somebody wants to see it.
-    async Task FetchAsync()
-    {
-        if (!Visit.Selection.IsLong || fetching)
-        {
-            return;
-        }
-        fetching = true;
-        Visit.Show(await Http.GetByteArrayAsync(new Uri("long-run.bin", UriKind.Relative)));
     }
 
     void SwitchTheme()

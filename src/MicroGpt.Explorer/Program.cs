@@ -1,6 +1,4 @@
-using MicroGpt;
 using MicroGpt.Explorer;
-using MicroGpt.Record;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,7 +9,5 @@ if (OperatingSystem.IsBrowser()) // always: said for the analyzer
     await Browser.StartAsync();
 }
 
-using var names = typeof(App).Assembly.GetManifestResourceStream("names.txt")!;
-builder.Services.AddSingleton(new Visit(Run.Begin(Corpus.Load(names, "names.txt"), "names.txt")));
-builder.Services.AddSingleton(new HttpClient { BaseAddress = new(builder.HostEnvironment.BaseAddress) });
+builder.Services.AddSingleton(new Visit(Visit.Names()));
 await builder.Build().RunAsync();

@@ -10,7 +10,11 @@ public sealed class Visit
     /// <summary>The longest that work may hold the page's thread before the page is drawn again.</summary>
     static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(12);
 
+    /// <summary>The file of the names that come with the page.</summary>
+    public const string NamesFile = "names.txt";
+
     (Gpt?, Run, int, string) traced;
+    LongRun? second;
     Gpt? dropped, moment;
     Trace? trace;
     (Run, int, string) graphed;
@@ -31,10 +35,10 @@ public sealed class Visit
     public Run? Other { get; private set; }
 
     /// <summary>A model without a history, which is looked at in place of the run's; null: the run's.</summary>
-    public Gpt? Still => Selection.IsLong && Second != null ? moment ??= Second.Model(Moment) : dropped;
+    public Gpt? Still => Second is LongRun run ? moment ??= run.Model(Moment) : dropped;
 
-    /// <summary>The second run, of 20,000 steps, at some moments; null: not asked for yet.</summary>
-    public LongRun? Second { get; private set; }
+    /// <summary>The second run, of 20,000 steps, at some moments; null: another is looked at, on other data.</summary>
+    public LongRun? Second => Selection.IsLong && Plain.Name == NamesFile ? second ??= ReadSecond() : null;
 
     /// <summary>The moment of the second run that is looked at.</summary>
     public int Moment
@@ -59,7 +63,7 @@ public sealed class Visit
     public ReadOnlySpan<double> Values => Still is Gpt still ? still.Parameters.Values : Run.State(Step, Channel.Value);
 
     /// <summary>When that is, in words.</summary>
-    public string When => Selection.IsLong && Second != null ? $"step {Digits.Count(Second.Moments[Moment].Step)}"
+    public string When => Second != null ? $"step {Digits.Count(Second.Moments[Moment].Step)}"
         : dropped != null ? dropped.Provenance.Steps is > 0 and var steps ? $"step {Digits.Count(steps)}" : "the end"
         : $"step {Digits.Count(Step)}";
 
@@ -368,12 +372,19 @@ public sealed class Visit
         Go(_ => new() { Room = Room.Guess });
     }
 
-    /// <summary>Looks at the second run.</summary>
-    /// <param name="file">Its file, long-run.bin.</param>
-    public void Show(byte[] file)
+    /// <summary>The names that come with the page.</summary>
+    public static Run Names()
     {
-        Second ??= LongRun.Read(file, Plain.Corpus);
-        Changed?.Invoke();
+        using var names = typeof(Visit).Assembly.GetManifestResourceStream(NamesFile)!;
+        return Run.Begin(Corpus.Load(names, NamesFile), NamesFile);
+    }
+
+    LongRun ReadSecond()
+    {
+        using var file = typeof(Visit).Assembly.GetManifestResourceStream("long-run.bin")!;
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return LongRun.Read(bytes, Plain.Corpus);
     }
 
     // B begins anew: the replay that was on its way, if any, ends.
@@ -406,7 +417,7 @@ public sealed class Visit
 
     void SetStep(int step, bool quietly)
     {
-        var last = Selection.IsLong && Second != null ? Second.Options.Steps : Run.Steps;
+        var last = Second?.Options.Steps ?? Run.Steps;
         step = Math.Clamp(step, 0, last);
         Go(selection => selection with { Step = step == last ? null : step }, quietly);
     }
