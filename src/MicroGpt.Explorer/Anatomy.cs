@@ -218,7 +218,8 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         {
             var raw = Values(Activation.Hidden)[place.Index];
             return new(
-                Title, raw > 0 ? $"Hidden unit {place.Index}: on." : $"Hidden unit {place.Index}: off, as its sum is not above 0.",
+                Title, raw > 0 ? $"Hidden unit {place.Index}: on."
+                    : $"Hidden unit {place.Index}: off, as its sum is not above 0.",
                 $"max(0, {Digits.Four(raw)})",
                 [new(Key(Activation.Hidden, place.Index), raw, null, raw > 0 ? 1 : 0)],
                 raw > 0 ? raw : 0);

@@ -92,7 +92,8 @@ public sealed class Visit
     public int Step => Math.Min(Selection.Step ?? Run.Steps, Run.Steps);
 
     /// <summary>What Guess and Blame read.</summary>
-    public string Text => Selection.Text ?? (Still != null ? Run.Corpus[0] : Run.Steps > 0 ? Run.Document(Math.Max(Step, 1)) : "");
+    public string Text => Selection.Text ?? (Still != null ? Run.Corpus[0]
+        : Run.Steps > 0 ? Run.Document(Math.Max(Step, 1)) : "");
 
     /// <summary>
     /// The step whose parameters Guess and Blame use. Guess asks what the model knows after the step; Blame, where the

@@ -38,10 +38,7 @@ public sealed class Chromium : IAsyncLifetime
         }
         else
         {
-            await page.EvaluateAsync(
-                "query => { history.pushState(null, '', location.pathname + query); dispatchEvent(new PopStateEvent('popstate')); }",
-                query);
-            await SettleAsync(page);
+            await LookAtAsync(page, query);
         }
         return page;
     }
@@ -78,6 +75,14 @@ public sealed class Chromium : IAsyncLifetime
         return opened;
     }
 
+    /// <summary>Looks at something else in a visit, without loading the page again.</summary>
+    public static async Task LookAtAsync(IPage page, string query)
+    {
+        await page.EvaluateAsync("query => history.pushState(null, '', location.pathname + query)", query);
+        await page.EvaluateAsync("() => dispatchEvent(new PopStateEvent('popstate'))");
+        await SettleAsync(page);
+    }
+
     /// <summary>Waits until the run is recorded.</summary>
     public static async Task RecordedAsync(IPage page)
     {
@@ -87,7 +92,8 @@ public sealed class Chromium : IAsyncLifetime
 
     /// <summary>Waits until what was asked for is drawn.</summary>
     public static Task SettleAsync(IPage page) =>
-        page.EvaluateAsync("() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 60)), 60))");
+        page.EvaluateAsync(
+            "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 60)), 60))");
 
     public async ValueTask DisposeAsync()
     {

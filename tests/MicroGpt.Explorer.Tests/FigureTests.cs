@@ -12,7 +12,8 @@ public class FigureTests(Chromium chromium, ITestOutputHelper output)
 {
     const string Watch = """
         globalThis.tasks = [];
-        new PerformanceObserver(list => tasks.push(...list.getEntries().map(e => [e.startTime, e.duration]))).observe({ type: "longtask", buffered: true });
+        new PerformanceObserver(list => tasks.push(...list.getEntries().map(e => [e.startTime, e.duration])))
+          .observe({ type: "longtask", buffered: true });
         const marks = globalThis.marks = {};
         new MutationObserver(() => {
           if (!marks.word && document.querySelector(".big-word")?.textContent) marks.word = performance.now();
@@ -27,14 +28,16 @@ public class FigureTests(Chromium chromium, ITestOutputHelper output)
         for (var round = 1; round <= 3; round++)
         {
             var before = chromium.Site.Transferred;
-            var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 720 } }, "favicon.svg", wait: false);
+            var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 720 } },
+                "favicon.svg", wait: false);
             await page.AddInitScriptAsync(Watch);
             await page.GotoAsync(chromium.Site.Address);
             await Chromium.RecordedAsync(page);
             var (word, done) = (await Number(page, "marks.word"), await Number(page, "marks.done"));
-            var startUp = await Number(page, "Math.max(0, ...tasks.filter(t => t[0] > marks.word && t[0] < marks.done).map(t => t[1]))");
+            var startUp = await Number(page,
+                "Math.max(0, ...tasks.filter(t => t[0] > marks.word && t[0] < marks.done).map(t => t[1]))");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"cold load {round}: first letters {word:0} ms, run recorded {done:0} ms, longest task meanwhile {startUp:0} ms, "
+                $"cold load {round}: first letters {word:0} ms, run recorded {done:0} ms, longest task {startUp:0} ms, "
                 + $"{(chromium.Site.Transferred - before) / 1e6:0.00} MB"));
             foreach (var room in new[] { "learn", "guess", "blame", "move", "whatif" })
             {
@@ -59,7 +62,8 @@ public class FigureTests(Chromium chromium, ITestOutputHelper output)
             }
             var memory = await Number(page, "performance.memory.usedJSHeapSize + performance.memory.totalJSHeapSize * 0");
             var wasm = await Number(page, "globalThis.getDotnetRuntime(0).localHeapViewU8().byteLength");
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  memory: {wasm / 1e6:0} MB WebAssembly, {memory / 1e6:0} MB JavaScript"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  memory: {wasm / 1e6:0} MB WebAssembly, {memory / 1e6:0} MB JavaScript"));
             await page.Context.CloseAsync();
         }
     }

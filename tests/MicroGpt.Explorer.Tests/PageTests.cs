@@ -16,7 +16,8 @@ public class PageTests(Chromium chromium)
     {
         var random = new Random(1);
         var page = await chromium.GoAsync("?room=learn");
-        Assert.Equal(4192, await page.EvaluateAsync<int>("() => [...document.querySelectorAll('.cells canvas')].reduce((n, c) => n + c.width * c.height, 0)"));
+        Assert.Equal(4192, await page.EvaluateAsync<int>(
+            "() => [...document.querySelectorAll('.cells canvas')].reduce((n, c) => n + c.width * c.height, 0)"));
         for (var i = 0; i < 50; i++)
         {
             var (step, address) = (random.Next(1, 1001), Asked.Run.AddressOf(random.Next(4192)));
@@ -24,7 +25,8 @@ public class PageTests(Chromium chromium)
             await chromium.GoAsync($"?room=learn&step={step}&number={key}");
             var ring = page.Locator(".ring");
             Assert.Equal($"state/{step}/value/{key}", await ring.GetAttributeAsync("data-src"));
-            Assert.Equal(await ring.GetAttributeAsync("data-value"), await page.GetAttributeAsync(".card .four", "data-value"));
+            Assert.Equal(await ring.GetAttributeAsync("data-value"), await page.GetAttributeAsync(".card .four",
+                "data-value"));
             await Asked.CompareAsync(page, ".card");
         }
     }
@@ -89,7 +91,8 @@ public class PageTests(Chromium chromium)
         await page.Keyboard.PressAsync("Escape");
         await page.Keyboard.PressAsync("Escape");
         await page.WaitForSelectorAsync("h1:has-text('What had it learned')");
-        foreach (var (key, words) in new[] { ("2", "what comes next"), ("3", "Whom does"), ("4", "Why did"), ("5", "otherwise"), ("1", "What had") })
+        foreach (var (key, words) in new[] { ("2", "what comes next"), ("3", "Whom does"), ("4", "Why did"), ("5",
+            "otherwise"), ("1", "What had") })
         {
             await page.Keyboard.PressAsync(key);
             await page.WaitForSelectorAsync($"h1:has-text('{words}')");
@@ -119,16 +122,19 @@ public class PageTests(Chromium chromium)
     {
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
-            var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = theme });
+            var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = theme });
             foreach (var room in AllRooms.Split(' ').Prepend(""))
             {
-                await page.EvaluateAsync("query => { history.pushState(null, '', location.pathname + query); dispatchEvent(new PopStateEvent('popstate')); }",
-                    room == "" ? "?" : $"?room={room}&step=420&number=wte.5.9");
-                await Chromium.SettleAsync(page);
-                Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && document.getElementById('stage').scrollWidth <= document.getElementById('stage').clientWidth"),
-                    $"{room} is wider than {width}");
+                await Chromium.LookAtAsync(page, room == "" ? "?" : $"?room={room}&step=420&number=wte.5.9");
+                var wide = await page.EvaluateAsync<string[]>("""
+                    () => [document.documentElement, document.getElementById("stage"), document.querySelector(".time")]
+                      .filter(e => e.scrollWidth > e.clientWidth).map(e => e.id || e.className || e.tagName)
+                    """);
+                Assert.True(wide.Length == 0, $"{room} at {width}: too wide is {string.Join(", ", wide)}");
                 var found = (await page.RunAxe()).Violations;
-                Assert.True(found.Length == 0, $"{room}, {theme}: " + string.Join("; ", found.Select(each => $"{each.Id}: {each.Nodes[0].Html}")));
+                Assert.True(found.Length == 0, $"{room}, {theme}: " + string.Join("; ", found.Select(each =>
+                    $"{each.Id}: {each.Nodes[0].Html}")));
             }
             await page.Context.CloseAsync();
         }
@@ -137,7 +143,8 @@ public class PageTests(Chromium chromium)
     [Fact]
     public async Task OnAPhoneTheCardIsASheetAndTheMapATab()
     {
-        var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 }, HasTouch = true }, "?room=guess&step=420&text=mar&at=1");
+        var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 },
+            HasTouch = true }, "?room=guess&step=420&text=mar&at=1");
         await page.Locator("[data-key='input.0.1.3']").First.TapAsync();
         await page.WaitForSelectorAsync(".card:visible h2");
         await page.ClickAsync(".card-close");
@@ -160,7 +167,8 @@ public class PageTests(Chromium chromium)
     public async Task AListOfOnesOwnIsTrainedAndCanNotHarm()
     {
         var page = await chromium.OpenAsync(new(), "?room=learn");
-        await page.SetInputFilesAsync(".drop input", new FilePayload { Name = "<img src=x onerror=alert(1)>.txt", MimeType = "text/plain", Buffer = "<b>bold</b>\n<script>alert(1)</script>\nanna\n"u8.ToArray() });
+        await page.SetInputFilesAsync(".drop input", new FilePayload { Name = "<img src=x onerror=alert(1)>.txt",
+            MimeType = "text/plain", Buffer = "<b>bold</b>\n<script>alert(1)</script>\nanna\n"u8.ToArray() });
         await page.WaitForSelectorAsync("text=What had it learned by step 1,000?");
         Assert.Contains("<img src=x", await page.InnerTextAsync(".run"));
         Assert.Equal(0, await page.Locator("img, .stage b:has-text('bold')").CountAsync());
@@ -170,11 +178,14 @@ public class PageTests(Chromium chromium)
             ("empty.txt", "\n\n"u8.ToArray(), "empty.txt: holds no documents"),
             ("model.safetensors", [1, 2, 3], "model.safetensors"),
             ("long.txt", new byte[5_000_000], "long.txt: has 5,000,000 bytes"),
-            ("letters.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0x4E00, 3000).Select(c => (char)c))), "letters.txt"),
+            ("letters.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0x4E00, 3000)
+                .Select(c => (char)c))), "letters.txt"),
         })
         {
-            await page.SetInputFilesAsync(".drop input", new FilePayload { Name = name, MimeType = "text/plain", Buffer = bytes });
-            await page.WaitForFunctionAsync("words => document.querySelector('.complaint')?.innerText.includes(words)", sentence);
+            await page.SetInputFilesAsync(".drop input", new FilePayload { Name = name, MimeType = "text/plain",
+                Buffer = bytes });
+            await page.WaitForFunctionAsync("words => document.querySelector('.complaint')?.innerText.includes(words)",
+                sentence);
             Assert.Contains("<img src=x", await page.InnerTextAsync(".run")); // the run that was there is still there
         }
         await page.Context.CloseAsync();

@@ -28,10 +28,12 @@ public class RoomTests(Chromium chromium)
         Assert.Contains(step.Document, await page.InnerTextAsync("#step-name"));
         for (var dice = 1; dice <= 12; dice++)
         {
-            Assert.Equal(Asked.Run.Dream(420, dice).Text, await page.GetAttributeAsync($"[data-src='dream/420/{dice}/0.5']", "data-value"));
+            Assert.Equal(Asked.Run.Dream(420, dice).Text, await page.GetAttributeAsync(
+                $"[data-src='dream/420/{dice}/0.5']", "data-value"));
         }
         await page.ClickAsync(".chart .chip:has-text('letter pairs')");
-        Assert.Contains(Asked.Run.Baselines.LetterPairs.ToString("0.0000", CultureInfo.InvariantCulture), await page.InnerTextAsync(".formula"));
+        Assert.Contains(Asked.Run.Baselines.LetterPairs.ToString("0.0000", CultureInfo.InvariantCulture),
+            await page.InnerTextAsync(".formula"));
         await page.Locator(".dream").Nth(2).ClickAsync();
         Assert.Equal(Asked.Run.Dream(420, 3).Letters.Count, await page.Locator(".dice tr").CountAsync());
         await page.Locator(".letter").Nth(3).ClickAsync();
@@ -48,7 +50,8 @@ public class RoomTests(Chromium chromium)
         // wte, wpe, 13 rows of 16, the lamps and 27 scores; 16 looks; 3 times 27 bars
         Assert.InRange(await Asked.CompareAsync(page, ".guess"), 14 * 16 + 64 + 27 + 16 + 81, 500);
         await page.ClickAsync("[data-key='query.0.3.5']");
-        Assert.Equal(trace.Values(Activation.Query, 0, 3)[5].ToString("R", CultureInfo.InvariantCulture).Replace('-', '−'), await page.InnerTextAsync(".card .all"));
+        Assert.Equal(trace.Values(Activation.Query, 0, 3)[5].ToString("R", CultureInfo.InvariantCulture).Replace('-',
+            '−'), await page.InnerTextAsync(".card .all"));
         Assert.Equal(16, await page.Locator(".card .terms tr[data-key]").CountAsync());
         Assert.Contains("the same bits", await page.InnerTextAsync(".card"));
         Assert.Contains("var query = Linear(normed", await page.InnerTextAsync(".card pre"));
@@ -62,7 +65,8 @@ public class RoomTests(Chromium chromium)
         var page = await chromium.GoAsync("?room=guess&step=1000&text=anna&at=4");
         await page.ClickAsync("[aria-label='Cut head 2']");
         await page.WaitForSelectorAsync(".cut-figure");
-        await page.WaitForFunctionAsync("() => ![...document.querySelectorAll('.heads .figure')].some(e => e.textContent === '…')");
+        await page.WaitForFunctionAsync(
+            "() => ![...document.querySelectorAll('.heads .figure')].some(e => e.textContent === '…')");
         var effect = Asked.Run.Cut(1000, "anna", new AttentionCut(null, 1));
         var shown = await page.Locator(".cut-figure").AllInnerTextsAsync();
         Assert.Equal(effect.After.Select(nats => nats.ToString("0.00", CultureInfo.InvariantCulture)), shown);
@@ -96,7 +100,8 @@ public class RoomTests(Chromium chromium)
         Assert.Contains("The sum has the same bits", await page.InnerTextAsync(".card"));
         var node = Finished(Asked.Run.Graph(0, "forrest"));
         var consumers = node[node.Find(Activation.Middle, 2, 5)!.Value].Consumers.Count;
-        Assert.Equal(Math.Min(16, consumers), await page.Locator(".card .terms tbody tr:not(.result)").CountAsync() - (consumers > 16 ? 1 : 0));
+        Assert.Equal(Math.Min(16, consumers), await page.Locator(".card .terms tbody tr:not(.result)")
+            .CountAsync() - (consumers > 16 ? 1 : 0));
     }
 
     [Fact]
@@ -106,7 +111,8 @@ public class RoomTests(Chromium chromium)
         await page.ClickAsync("text=Measure all 4,192");
         await page.WaitForSelectorAsync("text=4,192 of 4,192 measured");
         var said = await page.InnerTextAsync(".blame [role=status]");
-        var worst = double.Parse(said.Split("error is ")[1].Split(';', ' ')[0].TrimEnd('.'), CultureInfo.InvariantCulture);
+        var worst = double.Parse(said.Split("error is ")[1].Split(';', ' ')[0].TrimEnd('.'),
+            CultureInfo.InvariantCulture);
         Assert.InRange(worst, 0, 1e-5);
     }
 
@@ -117,8 +123,9 @@ public class RoomTests(Chromium chromium)
         await page.WaitForSelectorAsync(".ledger");
         Assert.InRange(await Asked.CompareAsync(page, ".move"), 20, 40);
         double At(string term) => Asked.Of($"adam/{Asked.Parameter("lm_head.5.9")}/420/{term}");
-        var shown = await page.EvaluateAsync<string[]>("() => ['before', 'term', 'after'].map(t => document.querySelector(`.move [data-src$='/${t}']`).dataset.value)");
-        var (before, term, after) = (Number(shown[0]), Number(shown[1]), Number(shown[2]));
+        async Task<double> Shown(string what) =>
+            Number((await page.Locator($".move [data-src$='/{what}']").First.GetAttributeAsync("data-value"))!);
+        var (before, term, after) = (await Shown("before"), await Shown("term"), await Shown("after"));
         Assert.Equal(after, before - term); // exactly, as shown
         Assert.Equal(At("after"), after, 1e-12);
         Assert.Contains("−0.1589", await page.InnerTextAsync("h1"));

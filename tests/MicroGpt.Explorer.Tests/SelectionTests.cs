@@ -1,3 +1,4 @@
+using MicroGpt.Explorer.Frame;
 using MicroGpt.Record;
 
 namespace MicroGpt.Explorer.Tests;
@@ -10,7 +11,8 @@ public class SelectionTests
     {
         var selection = new Selection
         {
-            Room = Room.WhatIf, Step = 12, Text = "a&b=ü", At = 2, Number = "wte.5.9", Layer = Layer.Since, Pin = 3, Dice = 9,
+            Room = Room.WhatIf, Step = 12, Text = "a&b=ü", At = 2, Number = "wte.5.9", Layer = Layer.Since, Pin = 3,
+            Dice = 9,
             Edit = "weight:420:wte.5.9:0.5;letter:;", Cut = 5, IsOther = true, IsLong = true,
         };
         Assert.Equal(selection, Selection.FromQuery(selection.ToQuery()));
@@ -36,9 +38,11 @@ public class SelectionTests
             Assert.Equal(i, Words.Parameter(Asked.Run, Words.Key(Asked.Run, address)));
             Assert.Equal(Words.Key(Asked.Run, address), Words.Found(Asked.Run, Words.Title(Asked.Run, address)));
             Assert.NotEmpty(Words.Meaning(Asked.Run, address));
-            Assert.Equal(i, Frame.Plates.Parameter(Asked.Run.Tensors[Frame.Plates.CellOf(Asked.Run, i).Plate], Frame.Plates.CellOf(Asked.Run, i).X, Frame.Plates.CellOf(Asked.Run, i).Y));
+            var cell = Plates.CellOf(Asked.Run, i);
+            Assert.Equal(i, Plates.Parameter(Asked.Run.Tensors[cell.Plate], cell.X, cell.Y));
         }
-        Assert.All(new[] { "", "wte", "wte.27.0", "wte.0.16", "wte.-1.0", "nothing.0.0", "wte[ü][1]" }, key => Assert.Null(Words.Found(Asked.Run, key)));
+        Assert.All(new[] { "", "wte", "wte.27.0", "wte.0.16", "wte.-1.0", "nothing.0.0", "wte[ü][1]" }, key =>
+            Assert.Null(Words.Found(Asked.Run, key)));
     }
 
     [Fact]
@@ -46,7 +50,8 @@ public class SelectionTests
     {
         IReadOnlyList<Edit> edits =
         [
-            new Edit.Weight(420, 89, -0.5), new Edit.LearningRate(0.02), new Edit.Seed(43), new Edit.Steps(500), new Edit.WithoutHead(0, 1),
+            new Edit.Weight(420, 89, -0.5), new Edit.LearningRate(0.02), new Edit.Seed(43), new Edit.Steps(500),
+            new Edit.WithoutHead(0, 1),
             new Edit.WithoutLetter(new('f')), new Edit.WithoutDocument("rufus"), new Edit.Teach(3, "zoe"),
         ];
         Assert.Equal(edits, Edits.Parse(Asked.Run, Edits.Format(Asked.Run, edits)));
@@ -70,8 +75,9 @@ public class SelectionTests
                 {
                     var place = new Place(activation, 0, position, i);
                     Assert.Equal(place, Place.Of(place.ToString()));
-                    var (number, anatomy) = (trace.Values(activation, 0, position)[i], Anatomy.Of(Asked.Run, model, trace, place));
-                    Assert.True(BitConverter.DoubleToInt64Bits(number + 0.0) == BitConverter.DoubleToInt64Bits(anatomy.Again + 0.0),
+                    var number = trace.Values(activation, 0, position)[i];
+                    var anatomy = Anatomy.Of(Asked.Run, model, trace, place);
+                    Assert.True(number.Equals(anatomy.Again),
                         $"{place} of {text}: {number:R}, again {anatomy.Again:R}");
                 }
             }
