@@ -49,8 +49,7 @@ static class Asked
         foreach (var pair in numbers.Where(pair => !pair[0].StartsWith("dream/", StringComparison.Ordinal)))
         {
             var (shown, asked) = (double.Parse(pair[1], CultureInfo.InvariantCulture), Of(pair[0]));
-            Assert.True(Math.Abs(shown - asked) <= 1e-12 * Math.Max(1, Math.Abs(asked)),
-                $"{pair[0]}: {shown:R}, not {asked:R}");
+            Assert.True(shown.Equals(asked), $"{pair[0]}: {shown:R}, not {asked:R}"); // every bit
         }
         return numbers.Length;
     }

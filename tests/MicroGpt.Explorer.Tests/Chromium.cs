@@ -86,7 +86,7 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Waits until the run is recorded.</summary>
     public static async Task RecordedAsync(IPage page)
     {
-        await page.WaitForSelectorAsync(".frame[data-done=True]");
+        await page.WaitForSelectorAsync(".frame[data-done]");
         await SettleAsync(page);
     }
 

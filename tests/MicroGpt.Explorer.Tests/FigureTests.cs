@@ -17,7 +17,7 @@ public class FigureTests(Chromium chromium, ITestOutputHelper output)
         const marks = globalThis.marks = {};
         new MutationObserver(() => {
           if (!marks.word && document.querySelector(".big-word")?.textContent) marks.word = performance.now();
-          if (!marks.done && document.querySelector(".frame[data-done=True]")) marks.done = performance.now();
+          if (!marks.done && document.querySelector(".frame[data-done]")) marks.done = performance.now();
         }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
         """;
 

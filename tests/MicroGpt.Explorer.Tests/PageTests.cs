@@ -32,6 +32,39 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task TheRunIsTheCommands()
+    {
+        var page = await chromium.GoAsync("?room=learn");
+        await page.ClickAsync(".run");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("text=Save the losses"));
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        var trainer = new Trainer(Corpus.Load(Repository.ShippedNames), new());
+        Assert.Equal(1001, lines.Length);
+        foreach (var step in trainer.Run())
+        {
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture,
+                $"{step.Step}\t{step.Document}\t{step.LearningRate:R}\t{step.Loss:R}"), lines[step.Step]);
+        }
+        await page.ClickAsync("text=The 20 names");
+        await page.WaitForFunctionAsync("() => document.querySelectorAll('.twenty li').length === 20");
+        Assert.Equal(trainer.Snapshot().Generate().Take(20), await page.Locator(".twenty li").AllInnerTextsAsync());
+        await page.ClickAsync(".data >> text=/^Close$/");
+    }
+
+    [Fact]
+    public async Task TheSecondRunIsReadyToLookAt()
+    {
+        var page = await chromium.GoAsync("?run=20000&room=guess&text=mar&at=3");
+        await page.WaitForSelectorAsync(".readouts");
+        Assert.Contains("after step 20,000", await page.InnerTextAsync(".controls-line"));
+        Assert.Contains("0.171", await page.InnerTextAsync(".beside"));
+        await page.ClickAsync(".moment:has-text('2,000') >> nth=0");
+        Assert.Contains("step=2000", page.Url);
+        await page.ClickAsync(".bar .tab:has-text('Learn')");
+        await page.WaitForSelectorAsync("h1:has-text('step 2,000')");
+    }
+
+    [Fact]
     public async Task AClickOnThePlateOpensTheNumberUnderThePointer()
     {
         var page = await chromium.GoAsync("?room=learn&step=420");

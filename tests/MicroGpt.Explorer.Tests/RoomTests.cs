@@ -127,7 +127,7 @@ public class RoomTests(Chromium chromium)
             Number((await page.Locator($".move [data-src$='/{what}']").First.GetAttributeAsync("data-value"))!);
         var (before, term, after) = (await Shown("before"), await Shown("term"), await Shown("after"));
         Assert.Equal(after, before - term); // exactly, as shown
-        Assert.Equal(At("after"), after, 1e-12);
+        Assert.Equal(At("after"), after);
         Assert.Contains("−0.1589", await page.InnerTextAsync("h1"));
         Assert.StartsWith("rufus", await page.Locator(".ledger tr").First.InnerTextAsync());
         await page.ClickAsync(".ledger button:has-text('rufus')");
