@@ -8,6 +8,8 @@ using MicroGpt.Bench;
 // --against: a whole program that trains on the input.txt in its folder, timed from start to end.
 // --peer: a program that trains on a work of the tables (default, names1, names16 ...) and prints the microseconds per
 // document of its own warm loop as the first number of its last line. The label must name what is emulated.
+// The command as a native program, beside today's build for .NET, to <cpu>-native.md:
+//   ... -- native
 // Verbs that print the figures in docs that are not timings:
 //   ... -- asked     how often Adam needs libm, and how often libm rounds differently
 //   ... -- drift     how far the losses of the two precisions diverge in a thousand steps
@@ -22,6 +24,11 @@ switch (args.FirstOrDefault())
         return;
     case "drift":
         Figures.Drift();
+        return;
+    case "native":
+        var native = new Report("native", command);
+        Startup.Run(native);
+        native.Save();
         return;
     case "export":
         Sizes.Print();

@@ -19,6 +19,10 @@ var root = new RootCommand("microgpt trains a small GPT on a text file and draws
     new ExportCommand(),
 };
 root.Options.OfType<HelpOption>().Single().Action = new Help();
+var verbose = new Flag("--verbose", "with --version: how this program was built, and what it uses of the machine");
+root.Options.Remove(root.Options.OfType<VersionOption>().Single()); // it would stand no other option beside it
+root.Options.Add(new Flag("--version", "the version") { Action = new About(verbose) });
+root.Options.Add(verbose);
 root.SetAction(_ =>
 {
     Help.Write(root);

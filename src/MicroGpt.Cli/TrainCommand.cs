@@ -70,6 +70,10 @@ sealed class TrainCommand : Verb
         RequireMemory(options, tokenizer.VocabSize, crew);
         var notes = new List<string?>
         {
+            Processor.HasUnusedVectors
+                ? "this program was built without vectors, which the processor has: training takes many times as long; "
+                    + "publish it with -p:IlcInstructionSet=x86-64-v3 (or native)"
+                : null,
             files.Source == null && StandardStream.HasInput()
                 ? "stdin has data, which is ignored: without FILE, train uses the built-in names; FILE - reads stdin"
                 : null,

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace MicroGpt;
@@ -62,7 +61,7 @@ public sealed class Corpus : IReadOnlyList<string>
         (places, BlankLines) = ([.. text.Places], text.BlankLines);
         Reading = new(unit, unit == DocumentUnit.Chunk ? chunkLength : 0);
         end = unit == DocumentUnit.Line ? (byte)'\n' : (byte)0;
-        Sha256 = unit == DocumentUnit.Line ? Convert.ToHexStringLower(SHA256.HashData(utf8)) : HashOf(documents, end);
+        Sha256 = unit == DocumentUnit.Line ? Sha256Hash.Of(utf8) : HashOf(documents, end);
     }
 
     // A subset of another corpus.
@@ -261,12 +260,12 @@ public sealed class Corpus : IReadOnlyList<string>
         {
             end = 0xFF;
         }
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hash = new Sha256Hash();
         foreach (var document in documents)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(document));
-            hash.AppendData([end]);
+            hash.Append(Encoding.UTF8.GetBytes(document));
+            hash.Append([end]);
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.End();
     }
 }

@@ -85,7 +85,7 @@ public sealed class Gpt
         return Train(corpus, search.Plan(), onStep, cancellation);
     }
 
-    /// <summary>Loads a model that <see cref="Save"/> or <see cref="Trainer.Save"/> wrote.</summary>
+    /// <summary>Loads a model that <see cref="Save(string, bool)"/> or <see cref="Trainer.Save"/> wrote.</summary>
     /// <exception cref="CheckpointException">The file is not a valid checkpoint; the message says why.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
     public static Gpt Load(string path)
@@ -94,16 +94,19 @@ public sealed class Gpt
         return Checkpoint.Read(path).Gpt;
     }
 
-    /// <summary>Loads a model from a stream, such as a file in memory.</summary>
-    /// <param name="stream">Can seek, and is at its beginning.</param>
+    /// <summary>Loads a model from a stream, which it reads to the end: a resource, a download, a file in memory.</summary>
+    /// <param name="stream">The model, from the stream's position on.</param>
     /// <param name="source">What messages call it.</param>
     /// <exception cref="CheckpointException">It is not a valid checkpoint; the message says why.</exception>
     /// <exception cref="IOException">The stream can't be read.</exception>
-    public static Gpt Load(Stream stream, string source)
+    public static Gpt Load(Stream stream, string source = "the stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return Checkpoint.Read(stream, source).Gpt;
+        var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        bytes.Position = 0;
+        return Checkpoint.Read(bytes, source).Gpt;
     }
 
     /// <summary>Saves the model as a safetensors file, replacing an existing file atomically.</summary>
@@ -123,8 +126,19 @@ public sealed class Gpt
         Checkpoint.Write(path, this, singlePrecision);
     }
 
-    /// <summary>Throws what <see cref="Save"/> would throw if it could not write; call it before a long run.</summary>
-    /// <param name="path">As for <see cref="Save"/>; the file is not changed.</param>
+    /// <summary>Writes to a stream what <see cref="Save(string, bool)"/> writes to a file.</summary>
+    /// <param name="stream">Written from its position on, and left open.</param>
+    /// <param name="singlePrecision">As for a file.</param>
+    /// <exception cref="CheckpointException">A parameter is not finite, or too large for 4 bytes.</exception>
+    /// <exception cref="IOException">The stream can't be written.</exception>
+    public void Save(Stream stream, bool singlePrecision = false)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Checkpoint.Write(stream, this, singlePrecision, moments: null);
+    }
+
+    /// <summary>Throws what <see cref="Save(string, bool)"/> would throw if it could not write; call it before a long run.</summary>
+    /// <param name="path">As for <see cref="Save(string, bool)"/>; the file is not changed.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static void VerifyCanSave(string path)

@@ -67,7 +67,7 @@ public sealed class Trainer
         Steps = lastGoodSteps = provenance.Steps;
     }
 
-    /// <summary>Resumes a run saved by <see cref="Save"/>; bit for bit, as if it had never stopped.</summary>
+    /// <summary>Resumes a run saved by <see cref="Save(string)"/>; bit for bit, as if it had never stopped.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="corpus">The same documents as before.</param>
     /// <param name="options">The options that the run must have; null: the checkpoint's.</param>
@@ -164,7 +164,7 @@ public sealed class Trainer
         Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
     /// <summary>Saves the model and what <see cref="Resume"/> needs: three times the size of the model.</summary>
-    /// <param name="path">As for <see cref="Gpt.Save"/>; <see cref="Gpt.Load(string)"/> reads it too.</param>
+    /// <param name="path">As for <see cref="Gpt.Save(string, bool)"/>; <see cref="Gpt.Load(string)"/> reads it too.</param>
     /// <exception cref="InvalidOperationException">The run has diverged; save its <see cref="Snapshot"/>.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)

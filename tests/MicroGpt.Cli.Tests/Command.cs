@@ -9,8 +9,9 @@ public sealed partial class Command : IDisposable
 {
     public const int HangUp = 1, Interrupt = 2, Quit = 3, Kill = 9, Terminate = 15;
 
-    public static string Executable { get; } =
-        Path.Join(AppContext.BaseDirectory, "MicroGpt.Cli" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+    /// <summary>The command that was built with the tests, or another that MICROGPT_COMMAND names.</summary>
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("MICROGPT_COMMAND") ?? Path.Join(
+        AppContext.BaseDirectory, "MicroGpt.Cli" + (OperatingSystem.IsWindows() ? ".exe" : ""));
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("microgpt").FullName;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 
 namespace MicroGpt.Cli.Tests;
@@ -287,6 +288,27 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
     [Fact]
     public void The_version_is_that_of_the_library() => Assert.Equal(
         typeof(Gpt).Assembly.GetName().Version!.ToString(3), microgpt.Run("--version").Good().Output.TrimEnd('\n'));
+
+    [Fact]
+    public void Version_and_verbose_say_what_the_program_uses_of_the_machine()
+    {
+        var lines = microgpt.Run("--version", "--verbose").Good().Lines;
+        Assert.Equal(["version", "build", "vectors", "cores"], lines.Select(line => line.Split(' ')[0]));
+        Assert.Contains(Processor.VectorBits > 0 ? $"{Processor.VectorBits} bits" : "none", lines[2]);
+        Assert.EndsWith($" {Environment.ProcessorCount}", lines[3]);
+    }
+
+    [Fact]
+    public void A_build_without_the_vectors_of_the_processor_says_so()
+    {
+        var isOurs = Command.Executable.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal);
+        Assert.SkipUnless(isOurs && Avx2.IsSupported, "needs a build for .NET, on a processor with AVX2");
+        var run = $"DOTNET_EnableAVX2=0 '{Command.Executable}'";
+        microgpt.Shell($"{run} train names.txt --steps 1 --quiet --out v.safetensors").Noted("built without vectors");
+        Assert.Contains("none; the processor has AVX2", microgpt.Shell($"{run} --version --verbose").Good().Output);
+        microgpt.Shell($"MICROGPT_VECTOR=scalar '{Command.Executable}' train names.txt --steps 1 --quiet --out v.safetensors")
+            .Good(); // asked for
+    }
 
     static string F4(double number) => number.ToString("F4", CultureInfo.InvariantCulture);
 }

@@ -28,6 +28,28 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_holds_the_bytes_of_the_file()
+    {
+        var (gpt, path) = (Gpt.Train(new(["anna", "bert"]), new() { Steps = 5 }), Path.GetTempFileName());
+        foreach (var single in (bool[])[false, true])
+        {
+            gpt.Save(path, single);
+            var stream = new MemoryStream();
+            stream.WriteByte(7); // a model may stand anywhere
+            gpt.Save(stream, single);
+            Assert.Equal(File.ReadAllBytes(path), stream.ToArray()[1..]);
+            stream.Position = 1;
+            Assert.Equal(Gpt.Load(path).Generate(3).Take(9), Gpt.Load(stream).Generate(3).Take(9));
+            using var file = new BufferedStream(File.OpenRead(path));
+            Assert.Equal(Gpt.Load(path).Parameters.Values, Gpt.Load(file).Parameters.Values);
+        }
+        File.Delete(path);
+        var empty = Assert.Throws<CheckpointException>(() => Gpt.Load(new MemoryStream()));
+        Assert.Contains("not a safetensors file", empty.Message);
+        Assert.Throws<CheckpointException>(() => Gpt.Load(new MemoryStream(new byte[100])));
+    }
+
+    [Fact]
     public void A_model_comes_back_with_every_bit()
     {
         var gpt = Train(3).Snapshot();

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Platforms.Tests;
 
 /// <summary>
-/// The command on other platforms, by the scripts beside this file. Explicit, as each takes minutes and downloads:
+/// The command on other platforms and as it is shipped, by the scripts beside this file. Explicit, as each takes minutes and downloads:
 /// <c>dotnet run --project tests/Platforms.Tests -- -explicit only</c>.
 /// </summary>
 public class PlatformTests(ITestOutputHelper output)
@@ -16,6 +16,12 @@ public class PlatformTests(ITestOutputHelper output)
 
     [Fact(Explicit = true)]
     public void Windows_does_what_Linux_does() => Run("windows.sh");
+
+    [Fact(Explicit = true)]
+    public void The_native_program_does_what_the_build_for_dotnet_does() => Run("native.sh");
+
+    [Fact(Explicit = true)]
+    public void The_packages_work_where_there_is_nothing_else() => Run("packages.sh");
 
     void Run(string script, [CallerFilePath] string source = "")
     {

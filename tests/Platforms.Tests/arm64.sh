@@ -24,10 +24,9 @@ libraries() {
   done
 }
 
-publish linux-x64 x64 --self-contained false
-publish linux-arm64 arm64 -p:PublishAot=true -p:PublishReadyToRun=false -p:StripSymbols=false \
+publish linux-x64 x64 -p:PublishAot=false --self-contained false
+publish linux-arm64 arm64 -p:StripSymbols=false \
   -p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=aarch64-linux-gnu-objcopy
-[ -e "$work/arm64/microgpt" ] || mv "$work/arm64/MicroGpt.Cli" "$work/arm64/microgpt"
 libraries
 platform x64 "$work/x64/microgpt"
 platform arm64 "qemu-aarch64-static -L $work/root $work/arm64/microgpt"

@@ -15,7 +15,7 @@ trap '/usr/lib/wine/wineserver64 -k; leave' EXIT
 
 bound=1e-13 # of a parameter after a thousand steps of the default run; 3.2e-15 was seen
 
-publish linux-x64 x64 --self-contained false
+publish linux-x64 x64 -p:PublishAot=false --self-contained false
 publish win-x64 windows --self-contained true
 say "starting wine"
 /usr/lib/wine/wine64 wineboot -i > "$work/log" 2>&1

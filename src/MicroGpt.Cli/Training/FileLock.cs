@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace MicroGpt.Cli;
@@ -38,7 +37,7 @@ sealed partial class FileLock : IDisposable
     static FileLock? TakeName(string path)
     {
         const int unix = 1, stream = 1, closeOnExec = 0x80000; // AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC
-        var name = "microgpt-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
+        var name = "microgpt-" + Sha256Hash.Of(Encoding.UTF8.GetBytes(path));
         var address = new byte[sizeof(ushort) + 1 + name.Length]; // family; a 0, which means abstract; name
         MemoryMarshal.Write(address, (ushort)unix);
         Encoding.ASCII.GetBytes(name, address.AsSpan(sizeof(ushort) + 1));

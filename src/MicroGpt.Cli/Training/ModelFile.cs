@@ -36,7 +36,7 @@ sealed class ModelFile : IDisposable
     public static string BestBeside(string path) =>
         System.IO.Path.ChangeExtension(path, ".best" + System.IO.Path.GetExtension(path));
 
-    /// <summary>The draft that <see cref="Gpt.Save"/> writes beside a model and then renames.</summary>
+    /// <summary>The draft that <see cref="Gpt.Save(string, bool)"/> writes beside a model and then renames.</summary>
     public static string DraftOf(string path) => path + ".saving";
 
     /// <summary>Whether something is there to lose. A link's target counts, and it need not be there yet.</summary>

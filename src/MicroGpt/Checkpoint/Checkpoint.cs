@@ -22,7 +22,12 @@ internal static class Checkpoint
     /// <param name="singlePrecision">Store each number in 4 bytes, rounded if it was trained in 8.</param>
     /// <param name="moments">Adam's state, if the file is to be resumable.</param>
     /// <exception cref="CheckpointException">A number is not finite, or too large for 4 bytes.</exception>
-    public static void Write(string path, Gpt gpt, bool singlePrecision = false, Moments? moments = null)
+    public static void Write(string path, Gpt gpt, bool singlePrecision = false, Moments? moments = null) =>
+        DurableFile.Write(path, IsOurs, stream => Write(stream, gpt, singlePrecision, moments));
+
+    /// <summary>Writes a model to a stream, from its position on.</summary>
+    /// <exception cref="CheckpointException">A number is not finite, or too large for 4 bytes.</exception>
+    public static void Write(Stream stream, Gpt gpt, bool singlePrecision, Moments? moments)
     {
         var tensors = gpt.Parameters.Tensors;
         var all = tensors.Select(tensor => new Part(tensor.Name, tensor, gpt.Parameters.Values)).ToList();
@@ -40,15 +45,12 @@ internal static class Checkpoint
             end += (long)tensor.Length * size;
             stored.Add(new(name, dtype, tensor.Rows, tensor.Columns, begin, end));
         }
-        DurableFile.Write(path, IsOurs, stream =>
+        new Safetensors(CheckpointMetadata.Of(gpt, resumable: moments != null), stored).Write(stream);
+        stream.Flush(); // from here on a file can be recognized as ours
+        foreach (var (name, tensor, values) in all)
         {
-            new Safetensors(CheckpointMetadata.Of(gpt, resumable: moments != null), stored).Write(stream);
-            stream.Flush(); // from here on the file can be recognized as ours
-            foreach (var (name, tensor, values) in all)
-            {
-                WriteTensor(stream, name, tensor, values, size);
-            }
-        });
+            WriteTensor(stream, name, tensor, values, size);
+        }
     }
 
     /// <summary>Whether a file begins like one of ours, so that it may be a draft that a crash left.</summary>
@@ -60,7 +62,7 @@ internal static class Checkpoint
     }
 
     /// <summary>Reads a model, and the training state if the file has one.</summary>
-    /// <exception cref="CheckpointException">The file is not one that <see cref="Write"/> could have written.</exception>
+    /// <exception cref="CheckpointException">The file is not one that this class could have written.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
     public static (Gpt Gpt, Moments? Moments) Read(string path)
     {

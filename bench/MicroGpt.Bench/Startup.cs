@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MicroGpt.Bench;
+
+/// <summary>The command as a native program and as assemblies for .NET: time and memory from start to end.</summary>
+static class Startup
+{
+    const int Repeats = 15;
+
+    public static void Run(Report report)
+    {
+        var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
+        var makemore = Path.Join(Names.Root, "..", "shared", "data", "makemore-names.txt");
+        var data = File.Exists(makemore) ? makemore : Path.Join(Names.Root, "data", "names.txt");
+        File.Copy(data, Path.Join(folder, "names.txt"));
+        (string Label, string Program)[] builds =
+        [
+            ("for .NET, precompiled", Publish(folder, "dotnet", "-p:PublishAot=false --self-contained false")),
+            ("native, x86-64-v3", Publish(folder, "native", "")),
+            ("native, for this processor", Publish(folder, "here", "-p:IlcInstructionSet=native")),
+        ];
+        (string Label, string Arguments)[] jobs =
+        [
+            ("`--version`", "--version"),
+            ($"`train`, the default job on {File.ReadLines(data).Count():N0} names", "train names.txt --quiet"),
+            ("`sample`, 20 names", "sample model.safetensors --seed 1"),
+        ];
+        report.Print($"Best and median of {Repeats} runs each, one build after the other; the peak is that of the resident memory.\n");
+        report.Print("| job | build | best, ms | median, ms | peak, MB |\n|---|---|--:|--:|--:|");
+        foreach (var (job, arguments) in jobs)
+        {
+            var runs = builds.Select(_ => new List<(double Ms, double Mb)>()).ToArray();
+            for (var repeat = 0; repeat <= Repeats; repeat++)
+            {
+                foreach (var (i, (_, program)) in builds.Index())
+                {
+                    var run = Once(folder, program, arguments);
+                    if (repeat > 0) // the first fills the disk's cache
+                    {
+                        runs[i].Add(run);
+                    }
+                }
+            }
+            foreach (var ((label, _), all) in builds.Zip(runs))
+            {
+                var ms = all.Select(run => run.Ms).Order().ToArray();
+                report.Print(string.Create(CultureInfo.InvariantCulture,
+                    $"| {job} | {label} | **{ms[0]:F1}** | {ms[ms.Length / 2]:F1} | {all.Max(run => run.Mb):F1} |"));
+            }
+        }
+        report.Print("");
+        foreach (var (label, program) in builds[1..])
+        {
+            report.Print(string.Create(CultureInfo.InvariantCulture,
+                $"{label}: one file, {new FileInfo(program).Length / 1e6:F1} MB; the model has the same bytes: {Same(folder, program)}."));
+        }
+        Directory.Delete(folder, recursive: true);
+
+        bool Same(string folder, string program)
+        {
+            _ = Once(folder, builds[0].Program, "train names.txt --quiet --out a.safetensors");
+            _ = Once(folder, program, "train names.txt --quiet --out b.safetensors");
+            return File.ReadAllBytes(Path.Join(folder, "a.safetensors"))
+                .AsSpan().SequenceEqual(File.ReadAllBytes(Path.Join(folder, "b.safetensors")));
+        }
+    }
+
+    static string Publish(string folder, string name, string options)
+    {
+        var arguments = $"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release -r linux-x64 {options} "
+            + $"--artifacts-path {Path.Join(folder, "build-" + name)} -o {Path.Join(folder, name)} -v q";
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? Path.Join(folder, name, "microgpt")
+            : throw new InvalidOperationException($"dotnet {arguments}: {output}");
+    }
+
+    // Milliseconds from start to end, and the peak of its memory as GNU time sees it.
+    static (double Ms, double Mb) Once(string folder, string program, string arguments)
+    {
+        var peak = Path.Join(folder, "peak");
+        var info = new ProcessStartInfo("/usr/bin/time", $"-f %M -o {peak} {program} {arguments}")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(info)!;
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        var elapsed = watch.Elapsed.TotalMilliseconds;
+        return process.ExitCode == 0
+            ? (elapsed, double.Parse(File.ReadAllText(peak), CultureInfo.InvariantCulture) * 1024 / 1e6)
+            : throw new InvalidOperationException($"{program} {arguments}: {error.Result}");
+    }
+}
