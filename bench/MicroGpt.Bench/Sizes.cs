@@ -15,7 +15,8 @@ static class Sizes
         {
             Steps = 2000, NEmbd = 64, BatchSize = 16, LearningRate = 0.003, Precision = Precision.Float32,
         };
-        Console.WriteLine("| parameters | numbers | C#, bytes | JavaScript, bytes | compressed | loss | before rounding |");
+        Console.WriteLine("| parameters | numbers | C#, bytes | JavaScript, bytes | compressed "
+            + "| loss | before rounding |");
         Console.WriteLine("|--:|---|--:|--:|--:|--:|--:|");
         foreach (var options in (TrainingOptions[])[new() { Steps = 20_000 }, large])
         {

@@ -26,7 +26,7 @@ static class Startup
             ($"`train`, the default job on {File.ReadLines(data).Count():N0} names", "train names.txt --quiet"),
             ("`sample`, 20 names", "sample model.safetensors --seed 1"),
         ];
-        report.Print($"Best and median of {Repeats} runs each, one build after the other; the peak is that of the resident memory.\n");
+        report.Print($"Best and median of {Repeats} runs, the builds in turn; the peak is that of resident memory.\n");
         report.Print("| job | build | best, ms | median, ms | peak, MB |\n|---|---|--:|--:|--:|");
         foreach (var (job, arguments) in jobs)
         {
@@ -53,7 +53,8 @@ static class Startup
         foreach (var (label, program) in builds[1..])
         {
             report.Print(string.Create(CultureInfo.InvariantCulture,
-                $"{label}: one file, {new FileInfo(program).Length / 1e6:F1} MB; the model has the same bytes: {Same(folder, program)}."));
+                $"{label}: one file of {new FileInfo(program).Length / 1e6:F1} MB; "
+                + $"its model has {(Same(folder, program) ? "the same bytes" : "OTHER BYTES")}."));
         }
         Directory.Delete(folder, recursive: true);
 

@@ -94,7 +94,7 @@ public sealed class Gpt
         return Checkpoint.Read(path).Gpt;
     }
 
-    /// <summary>Loads a model from a stream, which it reads to the end: a resource, a download, a file in memory.</summary>
+    /// <summary>Loads a model from a stream, which it reads to the end: a resource, a download.</summary>
     /// <param name="stream">The model, from the stream's position on.</param>
     /// <param name="source">What messages call it.</param>
     /// <exception cref="CheckpointException">It is not a valid checkpoint; the message says why.</exception>
@@ -137,7 +137,9 @@ public sealed class Gpt
         Checkpoint.Write(stream, this, singlePrecision, moments: null);
     }
 
-    /// <summary>Throws what <see cref="Save(string, bool)"/> would throw if it could not write; call it before a long run.</summary>
+    /// <summary>
+    /// Throws what <see cref="Save(string, bool)"/> would throw if it could not write; call it before a long run.
+    /// </summary>
     /// <param name="path">As for <see cref="Save(string, bool)"/>; the file is not changed.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
@@ -149,8 +151,8 @@ public sealed class Gpt
 
     /// <summary>Writes the model as the text of one source file, which draws documents without this library.</summary>
     /// <param name="fileName">
-    /// Names.cs: C# 7.3 for .NET Standard 2.0, a static class that is called like the file; names.js or names.mjs: a module
-    /// for browsers and Node.js.
+    /// Names.cs: C# 7.3 for .NET Standard 2.0, a static class that is called like the file; names.js or names.mjs: a
+    /// module for browsers and Node.js.
     /// </param>
     /// <param name="numbers">How the file stores the parameters.</param>
     /// <exception cref="ArgumentException">The name has another ending, or is no name for a class.</exception>

@@ -4,14 +4,14 @@ using System.Numerics;
 namespace MicroGpt;
 
 /// <summary>
-/// SHA-256 (FIPS 180-4), as <c>sha256sum</c> prints it. On Linux, .NET's own is OpenSSL's: this library would need libssl,
-/// and load it at every start, for this one number.
+/// SHA-256 (FIPS 180-4), as <c>sha256sum</c> prints it. On Linux, .NET's own is OpenSSL's: this library would need
+/// libssl, and load it at every start, for this one number.
 /// </summary>
 sealed class Sha256Hash
 {
     const int Block = 64; // bytes
 
-    // The first 32 bits of the fractions of the square roots of the first 8 primes, and of the cube roots of the first 64.
+    // 32 bits after the point: of the square roots of the first 8 primes, and of the cube roots of the first 64.
     static readonly uint[] start = [.. Primes(8).Select(prime => Fraction(Math.Sqrt(prime)))];
     static readonly uint[] constants = [.. Primes(64).Select(prime => Fraction(Math.Cbrt(prime)))];
 

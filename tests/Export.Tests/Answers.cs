@@ -27,7 +27,8 @@ sealed class Answers
                 var expected = draw.By(model.CSharp.Rounded);
                 for (var i = 0; i < expected.Length; i++)
                 {
-                    Assert.True(expected[i] == drawn[i], $"{model.Name}, {draw}, document {i}: {expected[i]}, not {drawn[i]}");
+                    Assert.True(expected[i] == drawn[i],
+                        $"{model.Name}, {draw}, document {i}: {expected[i]}, not {drawn[i]}");
                 }
                 Assert.Equal(expected.Length, drawn.Length);
             }
@@ -52,7 +53,8 @@ sealed class Answers
                 {
                     var here = Number(bits[at++]);
                     worst = Math.Max(worst, Math.Abs(here - p));
-                    Assert.True(Math.Abs(here - p) <= bound, $"{model.Name}, position {position}, token {i}: {p:R}, here {here:R}");
+                    Assert.True(Math.Abs(here - p) <= bound,
+                        $"{model.Name}, position {position}, token {i}: {p:R}, here {here:R}");
                 }
             }
         }
@@ -68,7 +70,8 @@ sealed class Answers
             Assert.Equal(mine.Length, others.Length);
             for (var i = 0; i < mine.Length; i++)
             {
-                Assert.True(mine[i] == others[i], $"{model.Name}, number {i}: {Number(mine[i]):R}, {Number(others[i]):R}");
+                Assert.True(mine[i] == others[i],
+                    $"{model.Name}, number {i}: {Number(mine[i]):R}, {Number(others[i]):R}");
             }
         }
     }

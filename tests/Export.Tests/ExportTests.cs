@@ -93,10 +93,10 @@ public sealed class ExportTests(Exports exports) : IClassFixture<Exports>
             Assert.DoesNotContain('@' + "class", text.Replace("\"@class@\"", ""));
             foreach (var (number, line) in text.TrimEnd('\n').Split('\n').Index())
             {
-                Assert.True(line == line.TrimEnd() && line.EnumerateRunes().Count() <= 122 + 200 * (line.Contains('"') ? 1 : 0),
-                    $"line {number + 1}: {line}");
-                Assert.All(line.EnumerateRunes(), character =>
-                    Assert.True(character.Value is >= ' ' and <= '~' || Rune.IsLetter(character), $"U+{character.Value:X4}"));
+                var most = line.Contains("characters", StringComparison.Ordinal) ? 1000 : 122; // a large vocabulary
+                Assert.True(line == line.TrimEnd() && line.EnumerateRunes().Count() <= most, $"line {number + 1}: {line}");
+                Assert.All(line.EnumerateRunes(), c =>
+                    Assert.True(c.Value is >= ' ' and <= '~' || Rune.IsLetter(c), $"line {number + 1}: U+{c.Value:X4}"));
             }
         }
     }
@@ -140,7 +140,8 @@ public sealed class ExportTests(Exports exports) : IClassFixture<Exports>
     public void A_hostile_model_file_puts_no_code_into_the_file()
     {
         var gpt = ExportedModel.All[0].Gpt;
-        var provenance = gpt.Provenance with { LibraryVersion = "1\n#error", CorpusSha256 = "*/\u2028alert(1)\r\n#error" };
+        const string code = "*/\u2028alert(1)\r\n#error";
+        var provenance = gpt.Provenance with { LibraryVersion = code, CorpusSha256 = code };
         foreach (var name in (string[])["Names.cs", "names.js"])
         {
             var text = new Gpt(gpt.Tokenizer, gpt.Parameters, provenance, null).Export(name).Text;

@@ -69,6 +69,7 @@ sealed class ExportedModel
             "z\u0308a\u0308hlt", "Grüße, Ångström", "\u2028\u2029\u200b\ufeff", "\u202eabc", "名前", "😀👩‍🚀𝒳", "שלום",
         ];
         var deep = new TrainingOptions { Steps = 300, NLayer = 3, NEmbd = 6, NHead = 3, BlockSize = 9 };
+        var wide = new TrainingOptions { Steps = 50, NEmbd = 33, NHead = 1, BlockSize = 4 };
         var tiny = new TrainingOptions { Steps = 9, NEmbd = 1, NHead = 1, BlockSize = 1 };
         return
         [
@@ -80,7 +81,7 @@ sealed class ExportedModel
             new("Odd", Gpt.Train(new(odd), deep), ExportNumbers.Int8),
             new("OddF16", Gpt.Train(new(odd), deep with { NLayer = 1, BlockSize = 33 }), ExportNumbers.Float16),
             new("Tiny", Gpt.Train(new(["a", "aa"]), tiny), ExportNumbers.Int8),
-            new("_wide", Gpt.Train(names, new() { Steps = 50, NEmbd = 33, NHead = 1, BlockSize = 4 }), ExportNumbers.Float16),
+            new("_wide", Gpt.Train(names, wide), ExportNumbers.Float16),
         ];
     }
 }

@@ -14,7 +14,8 @@ public sealed class Exports : IDisposable
         foreach (var model in ExportedModel.All)
         {
             File.WriteAllText(At("Exports", model.Name + ".cs"), model.CSharp.Text);
-            File.WriteAllText(At("web", model.Name + ".js"), model.JavaScript.Text + "export { forward, softmax, layers };\n");
+            const string inside = "export { forward, softmax, layers };\n";
+            File.WriteAllText(At("web", model.Name + ".js"), model.JavaScript.Text + inside);
         }
         Take("Exports", "Exports.csproj");
         Take("Draw", "Draw.csproj", "Program.cs");
@@ -42,7 +43,7 @@ public sealed class Exports : IDisposable
 
     Answers RunDotnet()
     {
-        var built = Run.Start(At("Draw"), "dotnet", "build", "-nologo", "-v", "q", "-o", At("bin"), "../Draw/Draw.csproj");
+        var built = Run.Start(At("Draw"), "dotnet", "build", "-nologo", "-v", "q", "-o", At("bin"));
         Assert.True(built.ExitCode == 0, built.Text);
         var current = Run.Start(At("Exports"), "dotnet", "build", "-nologo", "-v", "q", "-f", "net10.0");
         Assert.True(current.ExitCode == 0, current.Text);

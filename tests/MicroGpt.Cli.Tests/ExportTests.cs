@@ -16,7 +16,8 @@ public sealed class ExportTests(VerbTests.Trained trained) : IClassFixture<VerbT
         var text = File.ReadAllText(microgpt.At(name));
         Assert.Equal(source.Text, text);
         Assert.Equal($"4,192 parameters, {text.Length:N0} bytes: {name}", lines[0]);
-        Assert.StartsWith(FormattableString.Invariant($"loss {source.Loss:F4}, before rounding {source.LossBefore:F4}"), lines[1]);
+        var loss = FormattableString.Invariant($"loss {source.Loss:F4}, before rounding {source.LossBefore:F4}");
+        Assert.StartsWith(loss, lines[1]);
         Assert.False(File.Exists(microgpt.At(name + ".saving")));
     }
 

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Platforms.Tests;
 
 /// <summary>
-/// The command on other platforms and as it is shipped, by the scripts beside this file. Explicit, as each takes minutes and downloads:
-/// <c>dotnet run --project tests/Platforms.Tests -- -explicit only</c>.
+/// The command on other platforms and as it is shipped, by the scripts beside this file. Explicit, as each takes minutes
+/// and downloads: <c>dotnet run --project tests/Platforms.Tests -- -explicit only</c>.
 /// </summary>
 public class PlatformTests(ITestOutputHelper output)
 {

@@ -23,7 +23,8 @@ sealed class About(Flag verbose) : SynchronousCommandLineAction
         Console.Out.WriteLine($"version     {version}");
         Console.Out.WriteLine($"build       {(RuntimeFeature.IsDynamicCodeSupported ? "for .NET" : "native")}, "
             + $"{RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}");
-        Console.Out.WriteLine($"vectors     {(Processor.VectorBits > 0 ? $"{Processor.VectorBits} bits" : "none")}{unused}");
+        var vectors = Processor.VectorBits > 0 ? $"{Processor.VectorBits} bits" : "none";
+        Console.Out.WriteLine($"vectors     {vectors}{unused}");
         Console.Out.WriteLine($"cores       {Environment.ProcessorCount}");
         return 0;
     }

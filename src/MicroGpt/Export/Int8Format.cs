@@ -4,8 +4,8 @@ using System.Globalization;
 namespace MicroGpt;
 
 /// <summary>
-/// Groups of 16 numbers. A group is its scale, a 16-bit count of units, and 16 signed bytes: each number is the scale times
-/// its byte. The unit is a power of two, so all of these products are exact, even in single precision.
+/// Groups of 16 numbers. A group is its scale, a 16-bit count of units, and 16 signed bytes: each number is the scale
+/// times its byte. The unit is a power of two, so all of these products are exact, even in single precision.
 /// </summary>
 sealed class Int8Format : NumberFormat
 {

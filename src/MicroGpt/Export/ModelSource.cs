@@ -6,8 +6,8 @@ namespace MicroGpt;
 
 /// <summary>A model as one source file, C# or JavaScript, which draws documents and needs nothing else.</summary>
 /// <remarks>
-/// The file draws what <see cref="Rounded"/> draws: the parameters are the same numbers, the operations are those of float64.
-/// It computes exp itself, so that nothing depends on its platform's mathematics; a probability may therefore differ from
+/// The file draws what <see cref="Rounded"/> draws: the parameters are the same numbers, the arithmetic is float64's. It
+/// computes exp itself, so that nothing depends on its platform's mathematics; a probability may therefore differ from
 /// the library's by some 10⁻¹⁶, and a drawn document less than once in 10¹².
 /// </remarks>
 public sealed partial class ModelSource
@@ -136,7 +136,8 @@ public sealed partial class ModelSource
                 or nameof(options.BlockSize) or nameof(options.Steps)) && option.Of(options) != option.Standard)
             .Select(option => $", {option.Flag.TrimStart('-')} {option.Of(options)}");
         yield return string.Create(CultureInfo.InvariantCulture, $"model    {config.ParameterCount:N0} parameters: ")
-            + $"{Count(config.NLayer, "layer")} of {config.NEmbd}, {Count(config.NHead, "head")}, context {config.BlockSize}";
+            + $"{Count(config.NLayer, "layer")} of {config.NEmbd}, {Count(config.NHead, "head")}, "
+            + $"context {config.BlockSize}";
         yield return string.Create(CultureInfo.InvariantCulture, $"trained  {provenance.Steps:N0} steps")
             + string.Concat(special);
         yield return $"data     sha256 {provenance.CorpusSha256}";
@@ -146,7 +147,7 @@ public sealed partial class ModelSource
         yield return $"made by  microgpt {Provenance.ThisLibrary}; the code is under the MIT license";
     }
 
-    /// <summary>A string as C# and JavaScript both write it. Other than ASCII, only letters are left as they are.</summary>
+    /// <summary>A string as C# and JavaScript both write it. Beyond ASCII, only letters stay as they are.</summary>
     static string Literal(string text)
     {
         var literal = new StringBuilder("\"");

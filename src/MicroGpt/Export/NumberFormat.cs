@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>A way to store numbers in an exported file: how they are written, and the source that reads them again.</summary>
+/// <summary>A way to store numbers in an exported file: how to write them, and source that reads them.</summary>
 abstract class NumberFormat
 {
     /// <summary>What the file says of its numbers.</summary>

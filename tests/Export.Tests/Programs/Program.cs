@@ -32,8 +32,8 @@ Console.WriteLine(JsonSerializer.Serialize(results));
 static List<string> Logits(Type type, JsonElement tokens)
 {
     const BindingFlags hidden = BindingFlags.NonPublic | BindingFlags.Static;
-    var caches = Array.CreateInstance(
-        type.GetNestedType("Cache", BindingFlags.NonPublic)!, ((Array)type.GetField("layers", hidden)!.GetValue(null)!).Length);
+    var layers = (Array)type.GetField("layers", hidden)!.GetValue(null)!;
+    var caches = Array.CreateInstance(type.GetNestedType("Cache", BindingFlags.NonPublic)!, layers.Length);
     for (var i = 0; i < caches.Length; i++)
     {
         caches.SetValue(Activator.CreateInstance(caches.GetType().GetElementType()!, nonPublic: true), i);
