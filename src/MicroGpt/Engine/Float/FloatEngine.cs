@@ -12,16 +12,16 @@ sealed unsafe class FloatEngine : Engine
 
     readonly VectorWidth width;
     readonly Crew crew;
-    readonly Shard[] shards; // of one round
+    readonly Shard[] shards; // of one round, at most
     readonly FloatPasses[] passes; // one per shard
     readonly Action<int> forward, forwardAndBackward, gradientPart;
-    readonly int gradientParts;
     readonly float[] parameters; // [ParameterCount]
     readonly Moments? start;
     FloatAdam? adam; // from the first step on
     FloatMuon? muon; // the same, if it is the optimizer; Adam then has the parameters before the layers'
     float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
+    int rounds, used, gradientParts; // of this batch; the shards that are used in each round
     bool add; // during a round: whether earlier rounds have contributed to the gradient
     (int Document, int Token, long Positions) shared; // what earlier rounds have taken of the batch
 
@@ -41,7 +41,7 @@ sealed unsafe class FloatEngine : Engine
                 nameof(options));
         }
         this.parameters = Array.ConvertAll(parameters.Values, value => (float)value);
-        var stride = (int)StrideOf(Config.NEmbd, Config.BlockSize, documents, count);
+        var stride = (int)StrideOf(Config.ParameterCount, Config.NEmbd, Config.BlockSize, documents, count);
         shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(Math.Min(documents, stride), stride))];
         passes = Array.ConvertAll(shards, shard => (FloatPasses)(this.width switch
         {
@@ -49,7 +49,6 @@ sealed unsafe class FloatEngine : Engine
             VectorWidth.Bits256 => new FloatPasses<FloatLanes8>(Config, shard, stride, new()),
             _ => new FloatPasses<FloatLanes1>(Config, shard, stride, new()),
         }));
-        gradientParts = crew.Threads == 1 ? 1 : 4 * crew.Threads;
         forward = shard => passes[shard].Forward(w);
         forwardAndBackward = shard =>
         {
@@ -58,7 +57,7 @@ sealed unsafe class FloatEngine : Engine
         };
         gradientPart = part =>
         {
-            for (var shard = 0; shard < passes.Length; shard++)
+            for (var shard = 0; shard < used; shard++)
             {
                 passes[shard].Gradient(g, add || shard > 0, part, gradientParts);
             }
@@ -93,16 +92,16 @@ sealed unsafe class FloatEngine : Engine
 
     public override void NegativeLogLikelihoods(TokenBatch batch, Span<double> sums)
     {
-        var rounds = Rounds(batch);
+        Divide(batch);
         var document = 0;
         fixed (float* start = parameters)
         {
             w = start;
             for (var round = 0; round < rounds; round++)
             {
-                Share(batch, round, rounds);
-                crew.Run(shards.Length, forward);
-                foreach (var shard in shards)
+                Share(batch, round);
+                crew.Run(used, forward);
+                foreach (var shard in shards.AsSpan(0, used))
                 {
                     for (var i = 0; i < shard.Documents; i++)
                     {
@@ -116,7 +115,8 @@ sealed unsafe class FloatEngine : Engine
     public override double Backward(TokenBatch batch)
     {
         Begin();
-        var (rounds, ofTokens) = (Rounds(batch), Options.LossAverage == LossAverage.Tokens);
+        Divide(batch);
+        var ofTokens = Options.LossAverage == LossAverage.Tokens;
         double sum = 0;
         fixed (float* start = parameters, gradientStart = gradient)
         {
@@ -124,11 +124,11 @@ sealed unsafe class FloatEngine : Engine
             g = gradientStart;
             for (var round = 0; round < rounds; round++)
             {
-                Share(batch, round, rounds);
+                Share(batch, round);
                 add = round > 0;
-                crew.Run(shards.Length, forwardAndBackward);
+                crew.Run(used, forwardAndBackward);
                 crew.Run(gradientParts, gradientPart);
-                foreach (var shard in shards)
+                foreach (var shard in shards.AsSpan(0, used))
                 {
                     for (var i = 0; i < shard.Documents; i++)
                     {
@@ -172,49 +172,55 @@ sealed unsafe class FloatEngine : Engine
     {
         var weights = config.NHead * (config.BlockSize + 16.0);
         var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
-        return StrideOf(config.NEmbd, config.BlockSize, documents, shards) * rows <= Array.MaxLength;
+        return StrideOf(config.ParameterCount, config.NEmbd, config.BlockSize, documents, shards) * rows <= Array.MaxLength;
     }
 
     /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
     public static double BytesFor(TrainingOptions options, int vocabSize, int threads)
     {
         var (documents, shards) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
-        var stride = StrideOf(options.NEmbd, options.BlockSize, documents, shards);
+        var parameters = ParameterLayout.Count(options, vocabSize);
+        var stride = StrideOf(parameters, options.NEmbd, options.BlockSize, documents, shards);
         // Copies in float32: values, gradients, two moments, last good values; in float64: the initial values.
         var copies = 5 + 2;
         var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3 * Math.Min(documents, stride);
         var tokens = (double)documents * (options.BlockSize + 3);
         var layers = 12.0 * options.NLayer * options.NEmbd * options.NEmbd;
         var muon = options.Optimizer == Optimizer.Muon ? FloatMuon.Numbers(options) - 2 * layers : 0;
-        return sizeof(float) * (copies * ParameterLayout.Count(options, vocabSize) + muon + shards * ofShard + tokens);
+        return sizeof(float) * (copies * parameters + muon + shards * ofShard + tokens);
     }
 
     static int ThreadsOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : threads;
 
     // The largest distance between rows of a shard's matrices. Shards get equal numbers of positions, give or take one
     // document.
-    static double StrideOf(int nEmbd, int blockSize, int documents, int shards)
+    static double StrideOf(double parameters, int nEmbd, int blockSize, int documents, int shards)
     {
         var positions = (double)documents * blockSize;
-        var share = Math.Min(Math.Ceiling(positions / shards), PositionsAtOnce(nEmbd, blockSize));
-        return Shard.StrideOf(Math.Min(positions, share + blockSize));
+        var share = Math.Max(Math.Ceiling(positions / shards), 2 * FewPositions(parameters));
+        return Shard.StrideOf(Math.Min(positions, Math.Min(share, PositionsAtOnce(nEmbd, blockSize)) + blockSize));
     }
 
-    // So few that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache what
+    // So many that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache what
     // the one before it has written.
     static int PositionsAtOnce(int nEmbd, int blockSize) => Math.Max(blockSize, Math.Max(96, 24576 / nEmbd));
 
-    // In how many rounds the batch passes through the model.
-    int Rounds(TokenBatch batch)
+    // What one thread does in the few microseconds that it takes to share a job with another: 2¹⁷ multiply-adds.
+    static double FewPositions(double parameters) => Math.Ceiling((1 << 17) / parameters);
+
+    // Into rounds, shards and parts of the gradient; into few if there is little to do.
+    void Divide(TokenBatch batch)
     {
         Check(batch);
         if (batch.Count > Options.BatchSize)
         {
             throw new ArgumentException($"{batch.Count} documents, this engine takes up to {Options.BatchSize}");
         }
-        var positions = (long)batch.Tokens.Length - batch.Count;
-        var atOnce = (long)shards.Length * PositionsAtOnce(Config.NEmbd, Config.BlockSize);
-        return (int)((positions + atOnce - 1) / atOnce);
+        var positions = (double)batch.Tokens.Length - batch.Count;
+        var worthSharing = (int)Math.Min(positions / FewPositions(Config.ParameterCount), int.MaxValue);
+        used = Math.Clamp(worthSharing, 1, shards.Length);
+        rounds = (int)Math.Ceiling(positions / used / PositionsAtOnce(Config.NEmbd, Config.BlockSize));
+        gradientParts = crew.Threads == 1 ? 1 : Math.Clamp(worthSharing / rounds, 1, 4 * crew.Threads);
     }
 
     // Allocates what only training needs.
@@ -231,16 +237,16 @@ sealed unsafe class FloatEngine : Engine
     }
 
     // Each shard takes documents until the shards so far have, as nearly as possible, their share of the positions.
-    void Share(TokenBatch batch, int round, int rounds)
+    void Share(TokenBatch batch, int round)
     {
         var lengths = batch.Lengths;
         var total = (long)batch.Tokens.Length - lengths.Length; // positions in all documents
         var ofTokens = Options.LossAverage == LossAverage.Tokens;
         var (next, token, done) = round > 0 ? shared : default;
-        for (var s = 0; s < shards.Length; s++)
+        for (var s = 0; s < used; s++)
         {
-            var (shard, last) = (shards[s], round == rounds - 1 && s == shards.Length - 1);
-            var share = total * (round * shards.Length + s + 1) / (rounds * shards.Length);
+            var (shard, last) = (shards[s], round == rounds - 1 && s == used - 1);
+            var share = total * (round * used + s + 1) / (rounds * used);
             shard.Clear(batch);
             for (; next < lengths.Length; next++)
             {

@@ -91,8 +91,9 @@ static unsafe class FloatKernel
         }
     }
 
-    // How many vectors of columns the next tiles take: two of sixteen lanes, whose tiles need 19 of AVX-512's 32 registers;
-    // otherwise three, which need all 16 of AVX2, or two rather than leave a single one to the end.
+    // How many vectors of columns the next tiles take: two of sixteen lanes, for 19 of AVX-512's 32 registers; otherwise
+    // three, for all 16 of AVX2, or two rather than leave a single one to the end.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Vectors<T>(int columns) where T : unmanaged, IFloatLanes<T>
     {
         var left = (columns + T.Count - 1) / T.Count;
@@ -101,8 +102,8 @@ static unsafe class FloatKernel
 
     // All rows of one to three vectors of columns.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Strip<T>(int vectors, float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm, float* x, nint xTerm,
-        int rows, int terms)
+    static void Strip<T>(int vectors, float* c, nint cRow, bool add, float* a, nint aRow, nint aTerm,
+        float* x, nint xTerm, int rows, int terms)
         where T : unmanaged, IFloatLanes<T>
     {
         var row = 0;
