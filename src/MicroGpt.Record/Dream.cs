@@ -18,7 +18,7 @@ public sealed class Dream
         ArgumentNullException.ThrowIfNull(model);
         (this.model, Dice, this.temperature) = (model, dice, temperature);
         Text = model.Generate(dice, new() { Temperature = temperature }).First();
-        IsInData = isInData?.Invoke(Text);
+        IsInData = isInData?.Invoke(Text) ?? false;
     }
 
     /// <summary>The document: what <c>microgpt sample --seed</c> prints first for these dice.</summary>
@@ -27,8 +27,8 @@ public sealed class Dream
     /// <summary>The seed of the random numbers.</summary>
     public long Dice { get; }
 
-    /// <summary>Whether it is one of the training documents, so not new; null: not known.</summary>
-    public bool? IsInData { get; }
+    /// <summary>Whether it is one of the training documents, so not new; false if that is not known.</summary>
+    public bool IsInData { get; }
 
     /// <summary>
     /// Every draw: a letter each, and last the end of the document unless the model ran out of room. Computed when first

@@ -13,10 +13,10 @@ public sealed class History
         Values[0] = run.State(0, Channel.Value)[parameter];
         for (var step = 1; step < count; step++)
         {
-            Values[step] = run.State(step, Channel.Value)[parameter];
-            var gradient = Gradients[step] = run.State(step, Channel.Gradient)[parameter];
-            M[step] = Adam.Beta1 * M[step - 1] + (1 - Adam.Beta1) * gradient;
-            V[step] = Adam.Beta2 * V[step - 1] + (1 - Adam.Beta2) * ExactMath.Square(gradient);
+            Gradients[step] = run.State(step, Channel.Gradient)[parameter];
+            var line = new Adam(
+                Gradients[step], M[step - 1], V[step - 1], step, run.LearningRate(step), Values[step - 1]);
+            (Values[step], M[step], V[step]) = (run.SetByHand(parameter, step) ?? line.After, line.M, line.V);
             IsUsed[step] = address.IsUsedBy(run.Tokens(step));
         }
     }

@@ -18,11 +18,13 @@ public sealed record Ledger(int Parameter, double Moved, IReadOnlyList<LedgerEnt
     {
         var history = run.History(parameter);
         var shares = new Dictionary<string, (double Share, int Steps)>();
+        double setByHand = 0;
         double reach = 0; // what a gradient of 1 in this step adds to all terms from here on, without 1 - β₁
         for (var step = run.Steps; step >= 1; step--)
         {
             var line = new Adam(history.Gradients[step], history.M[step - 1], history.V[step - 1], step,
                 run.LearningRate(step), history.Values[step - 1]);
+            setByHand += history.Values[step] - line.After; // exactly 0 but where an edit set it
             reach = Adam.Beta1 * reach + line.LearningRate / line.MSum / line.Divisor;
             var share = -(1 - Adam.Beta1) * line.Gradient * reach;
             var before = shares.GetValueOrDefault(run.Document(step));
@@ -31,7 +33,7 @@ public sealed record Ledger(int Parameter, double Moved, IReadOnlyList<LedgerEnt
         return new(parameter, history.Values[^1] - history.Values[0],
             [.. shares.Select(pair => new LedgerEntry(pair.Key, pair.Value.Share, pair.Value.Steps))
                 .OrderByDescending(entry => Math.Abs(entry.Share))],
-            run.SetByHand(parameter));
+            setByHand);
     }
 }
 

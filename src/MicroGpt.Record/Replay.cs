@@ -32,20 +32,14 @@ sealed class Replay
             _ => so,
         });
 
-    /// <summary>All steps; those in common are the original's own.</summary>
-    /// <param name="model">Its parameters are the start, and are changed.</param>
-    public IEnumerable<Run.StepTaken> Run(Gpt model)
+    /// <summary>The steps after those in common.</summary>
+    /// <param name="model">Its parameters are the random start; after each step, they are those after the step.</param>
+    /// <param name="tape">Has the steps in common.</param>
+    public IEnumerable<StepTaken> Run(Gpt model, Tape tape)
     {
-        for (var step = 1; step <= Common; step++)
-        {
-            yield return origin.Taken(step);
-        }
-        var (m, v) = origin.Moments(Common);
-        if (Common > 0)
-        {
-            origin.State(Common, Channel.Value).CopyTo(model.Parameters.Values);
-        }
-        SetWeights(Common, model.Parameters.Values);
+        var start = tape.At(Common).Copy();
+        var (m, v) = (start.M, start.V);
+        start.Values.CopyTo(model.Parameters.Values, 0);
         var probe = new Probe(model) { Cuts = Cuts(edits) };
         for (var step = Common + 1; step <= options.Steps; step++)
         {
@@ -58,22 +52,13 @@ sealed class Replay
             }
             var rate = options.LearningRate * (1 - (double)(step - 1) / options.Steps);
             Adam.Update(model.Parameters.Values, gradient, m, v, step, rate);
-            SetWeights(step, model.Parameters.Values);
+            tape.SetByHand(step, model.Parameters.Values);
             if (step == options.Steps && !Array.TrueForAll(model.Parameters.Values, double.IsFinite))
             {
                 throw new DivergedException(
                     FormattableString.Invariant($"the parameters are not finite after step {step}, the last"), step - 1);
             }
-            yield return new(loss, rate, document, gradient, (double[])model.Parameters.Values.Clone());
-        }
-    }
-
-    /// <summary>Sets what the edits set after a step.</summary>
-    public void SetWeights(int step, double[] values)
-    {
-        foreach (var weight in edits.OfType<Edit.Weight>().Where(weight => weight.Step == step))
-        {
-            values[weight.Parameter] = weight.To;
+            yield return new(loss, rate, document, gradient);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace MicroGpt.Record;
 
@@ -15,38 +14,45 @@ namespace MicroGpt.Record;
 public sealed class Run : Job
 {
     /// <summary>
-    /// The most numbers that a run may record: parameters times steps. A number takes 16 bytes, in value and gradient.
+    /// The most gradients that a run may record: parameters times steps. Each takes 8 bytes, and its share of states 2.4.
     /// </summary>
     public const int MaxNumbers = 6_000_000;
 
     /// <summary>The most parameters of a run, so that a step is over before anyone notices.</summary>
     public const int MaxParameters = 30_000;
 
-    const int KeyframeSteps = 25; // m and v are kept this often, and replayed in between
-
     readonly Trainer trainer;
     readonly Gpt start; // the random start
     readonly IEnumerator<StepTaken> source;
-    readonly List<StepTaken> taken = [];
-    readonly List<double[]> values = []; // [Steps + 1][ParameterCount]
-    readonly List<(double[] M, double[] V)> keyframes = []; // after 0, 25, 50 ... steps
+    readonly Func<double[]> latest; // the parameters after the last step: a copy
+    readonly Tape tape;
     readonly Lazy<HashSet<string>> known;
     readonly Lazy<Baselines> baselines;
-    double[] m, v; // after the last step
 
-    // What one step did. Gradient and Values: [ParameterCount]; Values are those after it.
-    internal readonly record struct StepTaken(
-        double Loss, double LearningRate, string Document, double[] Gradient, double[] Values);
-
-    Run(string name, Corpus corpus, Trainer trainer)
+    Run(string name, Corpus corpus, TrainingOptions options)
     {
-        (Name, Corpus, this.trainer, source) = (name, corpus, trainer, Train(trainer).GetEnumerator());
+        (Name, Corpus) = (name, corpus);
+        trainer = TrainerFor(corpus, new Tokenizer(corpus).VocabSize, name, options);
         start = trainer.Snapshot();
-        values.Add(start.Parameters.Values);
-        (m, v) = (new double[Config.ParameterCount], new double[Config.ParameterCount]);
-        keyframes.Add(((double[])m.Clone(), (double[])v.Clone()));
+        tape = new(start.Parameters.Values, []);
+        (source, latest) = (Train().GetEnumerator(), () => trainer.Snapshot().Parameters.Values);
         known = new(() => [.. corpus]);
         baselines = new(() => new(corpus, Tokenizer, Config.BlockSize));
+    }
+
+    // A run that is another one with changes.
+    Run(Run origin, IReadOnlyList<Edit> edits)
+    {
+        (Name, Corpus, known, baselines) = (origin.Name, origin.Corpus, origin.known, origin.baselines);
+        (Origin, Edits) = (origin, [.. origin.Edits, .. edits]);
+        trainer = TrainerFor(Corpus, origin.Tokenizer.VocabSize, Name, Replay.Options(origin.Options, edits));
+        start = trainer.Snapshot();
+        var replay = new Replay(origin, Options, Edits);
+        Edit.Weight[] setByHand = [.. Edits.OfType<Edit.Weight>()];
+        tape = replay.Common > 0
+            ? new(origin.tape, replay.Common, setByHand) : new(start.Parameters.Values, setByHand);
+        var model = trainer.Snapshot();
+        (source, latest) = (replay.Run(model, tape).GetEnumerator(), () => [.. model.Parameters.Values]);
     }
 
     /// <summary>Begins a run; <see cref="Job.Advance"/> trains it.</summary>
@@ -60,20 +66,7 @@ public sealed class Run : Job
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        options ??= new();
-        var trainer = TrainerFor(corpus, new Tokenizer(corpus).VocabSize, name, options);
-        return new(name, corpus, trainer);
-    }
-
-    // A run that is another one with changes.
-    Run(Run origin, IReadOnlyList<Edit> edits)
-        : this(origin.Name, origin.Corpus, TrainerFor(
-            origin.Corpus, origin.Tokenizer.VocabSize, origin.Name, Replay.Options(origin.Options, edits)))
-    {
-        (Origin, Edits) = (origin, [.. origin.Edits, .. edits]);
-        var replay = new Replay(origin, Options, Edits);
-        replay.SetWeights(0, values[0]);
-        source = replay.Run(trainer.Snapshot()).GetEnumerator();
+        return new(name, corpus, options ?? new());
     }
 
     /// <summary>What the page calls the data.</summary>
@@ -101,7 +94,7 @@ public sealed class Run : Job
     public Baselines Baselines => baselines.Value;
 
     /// <summary>Steps recorded so far.</summary>
-    public int Steps => taken.Count;
+    public int Steps => tape.Count;
 
     /// <inheritdoc/>
     public override double Progress => IsDone ? 1 : (double)Steps / Options.Steps;
@@ -113,7 +106,7 @@ public sealed class Run : Job
     public string? Failure { get; private set; }
 
     /// <summary>The loss of each step, before its update: nats per letter. Index 0 is step 1.</summary>
-    public IEnumerable<double> Losses => taken.Select(step => step.Loss);
+    public IEnumerable<double> Losses => Enumerable.Range(1, Steps).Select(Loss);
 
     /// <summary>The loss of a step, before its update, in nats per letter.</summary>
     /// <param name="step">From 1 to <see cref="Steps"/>.</param>
@@ -157,9 +150,9 @@ public sealed class Run : Job
     /// <param name="step">From 1 to <see cref="Steps"/>.</param>
     public Adam Adam(int parameter, int step)
     {
-        var (m, v) = Moments(InRange(step, 1) - 1);
-        return new(Taken(step).Gradient[parameter], m[parameter], v[parameter], step, LearningRate(step),
-            values[step - 1][parameter]);
+        var before = At(InRange(step, 1) - 1);
+        return new(Taken(step).Gradient[parameter], before.M[parameter], before.V[parameter], step, LearningRate(step),
+            before.Values[parameter]);
     }
 
     /// <summary>Draws a document from the model after a step.</summary>
@@ -228,31 +221,23 @@ public sealed class Run : Job
     public int? FirstDifference(Run other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        for (var step = 0; step <= Math.Min(Steps, other.Steps); step++)
-        {
-            if (values[step] != other.values[step]
-                && !MemoryMarshal.AsBytes<double>(values[step]).SequenceEqual(MemoryMarshal.AsBytes<double>(other.values[step])))
-            {
-                return step;
-            }
-        }
-        return null;
+        return tape.FirstDifference(other.tape);
     }
 
     /// <summary>All parameters' numbers of one kind.</summary>
     /// <param name="step">From 0 to <see cref="Steps"/>; gradients and movements begin at 1.</param>
     /// <param name="channel">What to show.</param>
-    /// <returns>[ParameterCount]; for values and gradients the record itself.</returns>
+    /// <returns>[ParameterCount]; the same numbers for as long as they are held.</returns>
     public ReadOnlySpan<double> State(int step, Channel channel)
     {
         switch (channel)
         {
-            case Channel.Value: return values[InRange(step, 0)];
+            case Channel.Value: return At(InRange(step, 0)).Values;
             case Channel.Gradient: return Taken(step).Gradient;
-            case Channel.M: return Moments(InRange(step, 0)).M;
-            case Channel.V: return Moments(InRange(step, 0)).V;
+            case Channel.M: return At(InRange(step, 0)).M;
+            case Channel.V: return At(InRange(step, 0)).V;
             default:
-                var (after, before) = (values[InRange(step, 1)], values[step - 1]);
+                var (before, after) = (At(InRange(step, 1) - 1).Values, At(step).Values);
                 var movement = new double[after.Length];
                 for (var i = 0; i < movement.Length; i++)
                 {
@@ -271,7 +256,7 @@ public sealed class Run : Job
     public Gpt Model(int step)
     {
         var model = trainer.Snapshot();
-        values[InRange(step, 0)].CopyTo(model.Parameters.Values, 0);
+        At(InRange(step, 0)).Values.CopyTo(model.Parameters.Values, 0);
         foreach (var (layer, head) in Edits.OfType<Edit.WithoutHead>())
         {
             var output = model.Parameters[$"layer{layer}.attn_wo"];
@@ -305,14 +290,7 @@ public sealed class Run : Job
             End(e.Message, e.LastGood.Provenance.Steps);
             return false;
         }
-        var step = source.Current;
-        taken.Add(step);
-        values.Add(step.Values);
-        Record.Adam.UpdateMoments(step.Gradient, m, v);
-        if (Steps % KeyframeSteps == 0)
-        {
-            keyframes.Add(((double[])m.Clone(), (double[])v.Clone()));
-        }
+        tape.Add(source.Current, latest);
         return Steps < Options.Steps;
     }
 
@@ -320,31 +298,29 @@ public sealed class Run : Job
     void End(string why, int lastGood)
     {
         Failure = why;
-        taken.RemoveRange(lastGood, Steps - lastGood);
-        values.RemoveRange(lastGood + 1, values.Count - lastGood - 1);
+        tape.Cut(lastGood);
     }
 
-    static IEnumerable<StepTaken> Train(Trainer trainer)
+    IEnumerable<StepTaken> Train()
     {
         foreach (var step in trainer.Run())
         {
-            yield return new(step.Loss, step.LearningRate, step.Document, trainer.Gradient(),
-                trainer.Snapshot().Parameters.Values);
+            yield return new(step.Loss, step.LearningRate, step.Document, trainer.Gradient());
         }
     }
 
     // Refuses what the record can't show.
     static Trainer TrainerFor(Corpus corpus, int vocabSize, string name, TrainingOptions options)
     {
-        var standard = new TrainingOptions();
-        var likeTheFile = options with
+        var likeTheFile = new TrainingOptions
         {
-            BatchSize = standard.BatchSize,
-            Precision = standard.Precision,
-            LearningRateDecay = standard.LearningRateDecay,
-            WarmupSteps = standard.WarmupSteps,
-            GradientClip = standard.GradientClip,
-            WeightDecay = standard.WeightDecay,
+            Steps = options.Steps,
+            NLayer = options.NLayer,
+            NEmbd = options.NEmbd,
+            NHead = options.NHead,
+            BlockSize = options.BlockSize,
+            LearningRate = options.LearningRate,
+            Seed = options.Seed,
         };
         foreach (var option in TrainingOption.All.Where(option => option.Of(options) != option.Of(likeTheFile)))
         {
@@ -375,33 +351,29 @@ public sealed class Run : Job
         }
     }
 
-    /// <summary>Adam's state after a step: a copy, replayed from the last keyframe before.</summary>
-    internal (double[] M, double[] V) Moments(int step)
+    /// <summary>What is kept of a step.</summary>
+    internal StepTaken Taken(int step) => tape[InRange(step, 1)];
+
+    // While a run is recorded, its last state is at hand.
+    Moment At(int step)
     {
-        var (m, v) = keyframes[step / KeyframeSteps];
-        (m, v) = ((double[])m.Clone(), (double[])v.Clone());
-        for (var next = step / KeyframeSteps * KeyframeSteps; next < step; next++)
+        if (step == Steps && !IsDone && Failure == null && tape.Recent?.Step != step)
         {
-            Record.Adam.UpdateMoments(taken[next].Gradient, m, v);
+            tape.Remember(tape.Latest(latest()));
         }
-        return (m, v);
+        return tape.At(step);
     }
 
-    /// <summary>What is kept of a step.</summary>
-    internal StepTaken Taken(int step) => taken[InRange(step, 1) - 1];
-
-    /// <summary>What edits of a parameter added to its movement.</summary>
-    internal double SetByHand(int parameter) => Edits.OfType<Edit.Weight>()
-        .Where(weight => weight.Parameter == parameter && weight.Step > 0 && weight.Step <= Steps)
-        .Select(weight => weight.Step).Distinct()
-        .Sum(step => values[step][parameter] - Adam(parameter, step).After);
+    /// <summary>What an edit sets a parameter to after a step; null: nothing.</summary>
+    internal double? SetByHand(int parameter, int step) => Edits.OfType<Edit.Weight>()
+        .LastOrDefault(weight => weight.Parameter == parameter && weight.Step == step)?.To;
 
     Probe ProbeAt(int step) => ProbeAt(step, out _);
 
     Probe ProbeAt(int step, out Gpt model)
     {
         model = trainer.Snapshot();
-        values[InRange(step, 0)].CopyTo(model.Parameters.Values, 0);
+        At(InRange(step, 0)).Values.CopyTo(model.Parameters.Values, 0);
         return new(model) { Cuts = Replay.Cuts(Edits) };
     }
 
