@@ -1,7 +1,7 @@
 #:property PublishAot=false
 #:property Optimize=true
 #:project ../src/MicroGpt.Record
-// Makes data/long-run.bin, the explorer's second run: 20,000 steps on names.txt, at some moments. dotnet run data/long-run.cs
+// Makes long-run.bin, the explorer's second run: 20,000 steps on names.txt, at some moments. dotnet run data/long-run.cs
 using MicroGpt;
 using MicroGpt.Record;
 

@@ -15,6 +15,6 @@ public enum Channel
     /// <summary>Adam's running mean of the squared gradient, after the step; 0 at step 0.</summary>
     V,
 
-    /// <summary>How far the step moved the parameter: its value after the step minus the value before; from step 1.</summary>
+    /// <summary>How far the step moved the parameter: its value after the step minus that before; from step 1.</summary>
     Movement,
 }

@@ -1,7 +1,7 @@
 namespace MicroGpt.Record;
 
 /// <summary>What it costs a model, on one text, to do without some attention weights.</summary>
-/// <param name="Before">-log p of each letter as the model is, in nats; the last is the end, if the model sees it.</param>
+/// <param name="Before">-log p of each letter as the model is, in nats; the last is the end, if it is seen.</param>
 /// <param name="After">-log p of each letter with the weights at 0.</param>
 public sealed record CutEffect(IReadOnlyList<double> Before, IReadOnlyList<double> After)
 {

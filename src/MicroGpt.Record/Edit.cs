@@ -36,7 +36,7 @@ public abstract record Edit
     /// <param name="Letter">A character of the vocabulary.</param>
     public sealed record WithoutLetter(Rune Letter) : Edit;
 
-    /// <summary>Steps with this document teach nothing: their gradient is 0. All other steps learn what they learnt.</summary>
+    /// <summary>Steps with this document teach nothing: their gradient is 0. The others stay as they are.</summary>
     /// <param name="Document">One of the documents.</param>
     public sealed record WithoutDocument(string Document) : Edit;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MicroGpt.Record;
 
 /// <summary>A long computation done in slices, so that the thread it runs on stays free for its user.</summary>
-/// <remarks>Call <see cref="Advance"/> until it returns true, and yield to the user in between. Not thread-safe.</remarks>
+/// <remarks>Call <see cref="Advance"/> until it returns true, and let the user act in between. Not thread-safe.</remarks>
 public abstract class Job
 {
     /// <summary>Whether there is nothing left to do.</summary>

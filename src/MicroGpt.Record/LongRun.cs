@@ -7,16 +7,16 @@ namespace MicroGpt.Record;
 /// comes from a file that <c>dotnet run data/long-run.cs</c> makes.
 /// </summary>
 /// <remarks>
-/// The file, little-endian: 4 bytes "long"; int32 numbers: the steps, the steps to a mean loss, the parameters, the moments;
-/// the mean losses (float32); for each moment its step (int32), its loss and its loss without attention (float64), its
+/// The file, little-endian: 4 bytes "long"; as int32 the steps, the steps to a mean loss, the parameters, the moments;
+/// the mean losses (float32); for each moment its step (int32), its loss and its loss without attention (float64), and its
 /// parameters (float32).
 /// </remarks>
 public sealed class LongRun
 {
     const int MeanOf = 20; // steps
     const int Header = 20; // bytes
-    static readonly int[] steps = [0, 1, 10, 30, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 6000, 8000, 10_000,
-        12_000, 14_000, 16_000, 18_000, 20_000];
+    static readonly int[] steps = [0, 1, 10, 30, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 6000, 8000,
+        10_000, 12_000, 14_000, 16_000, 18_000, 20_000];
 
     readonly Trainer start;
     readonly List<float[]> parameters = [];
@@ -51,7 +51,7 @@ public sealed class LongRun
     /// <summary>Reads the file.</summary>
     /// <param name="file">Its bytes.</param>
     /// <param name="corpus">The documents it was made from.</param>
-    /// <exception cref="InvalidDataException">The file is not one that <see cref="Write"/> wrote for these documents.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or was made of other documents.</exception>
     public static LongRun Read(ReadOnlySpan<byte> file, Corpus corpus)
     {
         ArgumentNullException.ThrowIfNull(corpus);

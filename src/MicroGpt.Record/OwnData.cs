@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MicroGpt.Record;
 
 /// <summary>
-/// Reads what visitors bring. What can't be read is refused in the words of <see cref="Corpus.Load(Stream, string, DocumentUnit,
-/// int)"/> and <see cref="Gpt.Load(Stream, string)"/>; what is too large for a page is refused before it is read.
+/// Reads what visitors bring. What can't be read is refused in the words of <see cref="Corpus"/> and
+/// <see cref="Gpt.Load(Stream, string)"/>; what is too large for a page is refused before it is read.
 /// </summary>
 public static class OwnData
 {
@@ -27,7 +27,8 @@ public static class OwnData
         RequireSize(utf8, MaxListBytes, name, "list");
         var lines = utf8.AsSpan().Count((byte)'\n');
         return lines <= MaxLines ? Corpus.Load(new MemoryStream(utf8), name) : throw new InvalidDataException(
-            string.Create(CultureInfo.InvariantCulture, $"{name}: has {lines:N0} lines; a page takes up to {MaxLines:N0}"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name}: has {lines:N0} lines; a page takes up to {MaxLines:N0}"));
     }
 
     /// <summary>Reads a model that <c>microgpt train</c> saved.</summary>

@@ -1,6 +1,6 @@
 namespace MicroGpt.Record;
 
-/// <summary>What the model would predict if it stopped after a stage: the softmax of lm_head times x as it is there.</summary>
+/// <summary>What the model would predict if it stopped after a stage: the softmax of lm_head · x as x is there.</summary>
 /// <param name="Stage">
 /// <see cref="Activation.Input"/> (the embedding alone), <see cref="Activation.Middle"/> (after attention) or
 /// <see cref="Activation.Output"/> (after the MLP).

@@ -1,8 +1,8 @@
 namespace MicroGpt.Record;
 
 /// <summary>
-/// Trains as <see cref="Trainer"/> does, with changes. Without any, every bit is the trainer's: loss and gradient come from
-/// the same engine, and the lines of Adam are the record's, which a test compares with the engine's.
+/// Trains as <see cref="Trainer"/> does, with changes. Without any, every bit is the trainer's: loss and gradient come
+/// from the same engine, and the record's Adam has the bits of the engine's.
 /// </summary>
 sealed class Replay
 {

@@ -87,7 +87,7 @@ public sealed class Run : Job
     /// <summary>The shape of the model.</summary>
     public GptConfig Config => start.Config;
 
-    /// <summary>The matrices: names, shapes, and the index of each one's first parameter. Their values are step 0's.</summary>
+    /// <summary>The matrices: names, shapes, and each one's first parameter. Their values are step 0's.</summary>
     public IReadOnlyList<Tensor> Tensors => start.Parameters.Tensors;
 
     /// <summary>The losses of predicting these documents by counting.</summary>
@@ -100,8 +100,8 @@ public sealed class Run : Job
     public override double Progress => IsDone ? 1 : (double)Steps / Options.Steps;
 
     /// <summary>
-    /// Why the run ended before its last step, as a sentence: the loss was no longer a number. <see cref="Steps"/> is then
-    /// the last step with good parameters. Null if nothing went wrong.
+    /// Why the run ended before its last step, as a sentence: the loss was no longer a number. <see cref="Steps"/> is
+    /// then the last step with good parameters. Null if nothing went wrong.
     /// </summary>
     public string? Failure { get; private set; }
 
@@ -180,7 +180,7 @@ public sealed class Run : Job
     public CutEffect Cut(int step, string text, params IReadOnlyList<AttentionCut> cuts) =>
         CutEffect.Of(ProbeAt(step), text, cuts);
 
-    /// <summary>Begins to measure the gradients of all parameters for a text, to compare them with the chain rule's.</summary>
+    /// <summary>Begins to measure all gradients for a text, to compare them with those of the chain rule.</summary>
     /// <param name="step">From 0 to <see cref="Steps"/>.</param>
     /// <param name="text">As for <see cref="Trace"/>.</param>
     /// <exception cref="UnknownCharacterException">The text has a letter that the vocabulary lacks.</exception>
@@ -325,7 +325,8 @@ public sealed class Run : Job
         foreach (var option in TrainingOption.All.Where(option => option.Of(options) != option.Of(likeTheFile)))
         {
             throw new ArgumentException(
-                $"{option.Name} must be {option.Standard}: the record shows the training of microgpt.cs", nameof(options));
+                $"{option.Name} must be {option.Standard}: the record shows the training of microgpt.cs",
+                nameof(options));
         }
         RequireSize(vocabSize, name, options);
         return new(corpus, options);
@@ -346,7 +347,7 @@ public sealed class Run : Job
         if (count * options.Steps > MaxNumbers)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"{many}; up to {Math.Floor(MaxNumbers / count):N0} steps of them can be recorded, not {options.Steps:N0}"),
+                $"{many}; up to {Math.Floor(MaxNumbers / count):N0} steps can be recorded, not {options.Steps:N0}"),
                 nameof(options));
         }
     }

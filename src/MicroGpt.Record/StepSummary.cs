@@ -7,8 +7,8 @@ namespace MicroGpt.Record;
 /// <param name="Loss">The document's loss before the step, in nats per letter.</param>
 /// <param name="LossAfter">The same document's loss after the step; NaN if the step made the model useless.</param>
 /// <param name="Promised">
-/// What the gradient said the step would change, if the loss were a straight line: the sum over all parameters of gradient
-/// times movement, in nats per letter. The real change is <paramref name="LossAfter"/> - <paramref name="Loss"/>.
+/// What the gradient said the step would change, as if the loss were a straight line: the sum over all parameters of
+/// gradient times movement, in nats per letter. The real change is LossAfter - Loss.
 /// </param>
 /// <param name="Tensors">The nine matrices, as in <see cref="Run.Tensors"/>.</param>
 /// <param name="ZeroGradients">Parameters whose gradient is exactly 0.</param>
@@ -35,7 +35,8 @@ public sealed record StepSummary(
                 Norm(movement.Slice(tensor.Offset, tensor.Length))));
         }
         var (document, rate) = (run.Document(step), run.LearningRate(step));
-        return new(step, document, rate, run.Loss(step), LossOf(run.Model(step), document), promised, tensors, zeros, moved);
+        var after = LossOf(run.Model(step), document);
+        return new(step, document, rate, run.Loss(step), after, promised, tensors, zeros, moved);
     }
 
     static double LossOf(Gpt model, string document)

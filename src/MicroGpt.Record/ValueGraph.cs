@@ -4,8 +4,8 @@ using Value = Program.Value;
 namespace MicroGpt.Record;
 
 /// <summary>
-/// The loss of a text as microgpt.cs computes it: one node for each of its Values, with the value it has and the gradient it
-/// gets. As a <see cref="Job"/> it builds the graph, then goes back through it by the chain rule.
+/// The loss of a text as microgpt.cs computes it: one node for each of its Values, with its number and its gradient. As a
+/// <see cref="Job"/> it builds the graph, then goes back through it by the chain rule.
 /// </summary>
 /// <remarks>
 /// Nodes are numbered in the order in which they pass on their gradients: 0 is the loss, and every node comes after all
@@ -43,8 +43,8 @@ public sealed class ValueGraph : Job
         var config = model.Config;
         if ((config.NLayer, config.NEmbd, config.BlockSize, config.NHead) != (1, 16, 16, 4))
         {
-            throw new ArgumentException("the graph is that of microgpt.cs, whose model has one layer, 16 numbers to a token, "
-                + "4 heads, and sees 16 tokens; this model has another shape", nameof(model));
+            throw new ArgumentException("the graph is that of microgpt.cs, whose model has one layer, 16 numbers to a "
+                + "token, 4 heads, and sees 16 tokens; this model has another shape", nameof(model));
         }
         tokens = model.Tokenizer.Encode(text);
         tokens = tokens[..Math.Min(tokens.Length, config.BlockSize + 1)];

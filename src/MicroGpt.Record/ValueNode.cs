@@ -1,6 +1,6 @@
 namespace MicroGpt.Record;
 
-/// <summary>What made a Value of microgpt.cs. The file builds everything from these; a / b is a · b⁻¹, a - b is a + b · -1.</summary>
+/// <summary>What made a Value of microgpt.cs. In the file, a / b is a · b⁻¹, and a - b is a + b · -1.</summary>
 public enum ValueOperation
 {
     /// <summary>A parameter or a constant: nothing made it.</summary>

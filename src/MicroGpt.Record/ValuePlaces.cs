@@ -43,7 +43,7 @@ sealed class ValuePlaces
         var attention = Add(Activation.AttentionOutput, As(middle)); // Add(Linear(heads, wo), x)
         var input = Add(Activation.Input, Bs(middle));
         var heads = Add(Activation.Heads, Inputs(attention[0], NEmbd));
-        var weights = Add(Activation.Weight, [.. Enumerable.Range(0, NHead) // Dot(weights, values): the weights come first
+        var weights = Add(Activation.Weight, [.. Enumerable.Range(0, NHead) // Dot(weights, values)
             .SelectMany(h => Factors(heads[h * HeadDim], position + 1).Select(pair => pair.A))]);
         // A weight is exp((score / √headDim) - max) / total: undo /, exp, -, /.
         var scores = Add(Activation.Score, As(As(As(As(weights)))));

@@ -1,6 +1,6 @@
 namespace MicroGpt;
 
-/// <summary>Attention weights to be set to 0. What a number is null for is cut everywhere: by default, all attention.</summary>
+/// <summary>Attention weights to be set to 0. Null means every layer, head or position.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Head">The head.</param>
 /// <param name="Query">The position that looks.</param>

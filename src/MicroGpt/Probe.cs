@@ -64,7 +64,8 @@ public sealed unsafe class Probe
         if (gradient.Length != gpt.Config.ParameterCount)
         {
             throw new ArgumentException(
-                $"room for {gradient.Length} numbers; the model has {gpt.Config.ParameterCount} parameters", nameof(gradient));
+                $"room for {gradient.Length} numbers; the model has {gpt.Config.ParameterCount} parameters",
+                nameof(gradient));
         }
         var loss = Backward(Encode(text));
         this.gradient.CopyTo(gradient);

@@ -7,7 +7,8 @@ public class OwnDataTests
     [Fact]
     public void A_list_trains_as_with_the_command()
     {
-        var corpus = OwnData.ReadList(Encoding.UTF8.GetBytes("añil\r\nbéla\n\n  <script>alert(1)</script>\n李\n"), "my.txt");
+        var list = "añil\r\nbéla\n\n  <script>alert(1)</script>\n李\n";
+        var corpus = OwnData.ReadList(Encoding.UTF8.GetBytes(list), "my.txt");
         Assert.Equal(["añil", "béla", "<script>alert(1)</script>", "李"], corpus);
         var run = Runs.Finished(corpus, new() { Steps = 30 });
         Assert.Equal(new Trainer(corpus, new() { Steps = 30 }).Run().Select(step => step.Loss), run.Losses);
@@ -39,7 +40,7 @@ public class OwnDataTests
             Enumerable.Range(0x4e00, 20_000).Select(char.ConvertFromUtf32))), "big.txt");
         Says("20,000 different characters make 643,360 parameters", () => Run.Begin(huge, "big.txt"));
         Corpus some = new([string.Concat(Enumerable.Range(0x4e00, 200).Select(char.ConvertFromUtf32))]);
-        Says("up to 614 steps of them can be recorded, not 1,000", () => Run.Begin(some, "big.txt"));
+        Says("up to 614 steps can be recorded, not 1,000", () => Run.Begin(some, "big.txt"));
         Assert.Equal(0, Run.Begin(some, "big.txt", new() { Steps = 614 }).Steps);
         Says("parameters", () => Run.Begin(some, "big.txt", new() { NEmbd = 1 << 30, NHead = 1 }));
 
@@ -57,7 +58,9 @@ public class OwnDataTests
         foreach (var options in new TrainingOptions[]
         {
             new() { BatchSize = 2 }, new() { Precision = Precision.Float32 }, new() { WarmupSteps = 1 },
-            new() { GradientClip = 1 }, new() { WeightDecay = 0.1 }, new() { LearningRateDecay = LearningRateDecay.Cosine },
+            new() { GradientClip = 1 }, new() { WeightDecay = 0.1 },
+            new() { LearningRateDecay = LearningRateDecay.Cosine },
+            new() { ChunkStarts = ChunkStarts.Moving },
         })
         {
             Assert.Contains("microgpt.cs", Assert.Throws<ArgumentException>(

@@ -120,7 +120,8 @@ public class RunTests
             Assert.Equal(gradient.Zip(movement, (g, d) => g * d).Sum(), did.Promised);
             Assert.Equal(gradient.Count(g => g == 0), did.ZeroGradients);
             Assert.Equal(gradient.Zip(movement).Count(pair => pair is (0, not 0)), did.MovedWithoutGradient);
-            Assert.Equal(gradient.Sum(g => g * g), did.Tensors.Sum(tensor => tensor.GradientNorm * tensor.GradientNorm), 1e-12);
+            var squares = did.Tensors.Sum(tensor => tensor.GradientNorm * tensor.GradientNorm);
+            Assert.Equal(gradient.Sum(g => g * g), squares, 1e-12);
             Bits.Equal(Runs.Standard.Trace(step, did.Document).Loss, did.LossAfter, "the loss after");
         }
     }
@@ -129,7 +130,7 @@ public class RunTests
     public void The_baselines_are_those_of_counting()
     {
         var baselines = Runs.Standard.Baselines;
-        Assert.Equal([3.2958, 2.8395, 2.4060], new[] { baselines.BlindGuess, baselines.LetterCounts, baselines.LetterPairs }
-            .Select(loss => Math.Round(loss, 4)));
+        double[] losses = [baselines.BlindGuess, baselines.LetterCounts, baselines.LetterPairs];
+        Assert.Equal([3.2958, 2.8395, 2.4060], losses.Select(loss => Math.Round(loss, 4)));
     }
 }

@@ -10,12 +10,14 @@ public class SourceTests
     {
         var lines = File.ReadAllLines(Repository.TheFile);
         var all = Enum.GetValues<Operation>().Select(Source.Of)
-            .Concat(Enum.GetValues<Activation>().Select(Source.Of)).Concat(Enum.GetValues<ValueOperation>().Select(Source.Of));
+            .Concat(Enum.GetValues<Activation>().Select(Source.Of))
+            .Concat(Enum.GetValues<ValueOperation>().Select(Source.Of));
         foreach (var place in all)
         {
             var text = place.Text.Split('\n');
             Assert.Equal(place.Last - place.First + 1, text.Length);
-            Assert.Equal(lines[(place.First - 1)..place.Last].Select(line => line.Trim()), text.Select(line => line.Trim()));
+            var expected = lines[(place.First - 1)..place.Last].Select(line => line.Trim());
+            Assert.Equal(expected, text.Select(line => line.Trim()));
             // Whole constructs: what is opened is closed.
             Assert.Equal(place.Text.Count(c => c == '{'), place.Text.Count(c => c == '}'));
             Assert.Equal(place.Text.Count(c => c == '('), place.Text.Count(c => c == ')'));

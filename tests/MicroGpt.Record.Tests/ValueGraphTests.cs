@@ -87,7 +87,7 @@ public class ValueGraphTests
             {
                 ValueOperation.Add => (a + b, new[] { 1.0, 1 }),
                 ValueOperation.Multiply => (a * b, [b, a]),
-                ValueOperation.Pow => (Math.Pow(a, node.Exponent!.Value), [node.Exponent.Value * Math.Pow(a, node.Exponent.Value - 1)]),
+                ValueOperation.Pow when node.Exponent is double n => (Math.Pow(a, n), [n * Math.Pow(a, n - 1)]),
                 ValueOperation.Log => (Math.Log(a), [1 / a]),
                 ValueOperation.Exp => (Math.Exp(a), [Math.Exp(a)]),
                 ValueOperation.Relu => (Math.Max(a, 0), [a > 0 ? 1 : 0]),

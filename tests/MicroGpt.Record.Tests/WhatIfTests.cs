@@ -122,7 +122,8 @@ public class WhatIfTests
         var lmHead = Runs.Standard.Tensors.Single(tensor => tensor.Name == "lm_head");
         var ledger = Runs.Standard.Ledger(lmHead.Offset + 5 * 16 + 9);
         Assert.Equal(-0.1589, ledger.Moved, 1e-4);
-        Assert.Equal(["rufus", "jeffrey", "jeff", "forrest", "effie"], ledger.Entries.Take(5).Select(entry => entry.Document));
+        string[] first = ["rufus", "jeffrey", "jeff", "forrest", "effie"];
+        Assert.Equal(first, ledger.Entries.Take(5).Select(entry => entry.Document));
     }
 
     [Fact]

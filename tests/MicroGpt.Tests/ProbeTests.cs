@@ -29,7 +29,8 @@ public class ProbeTests
     public void Every_activation_is_the_same_on_every_vector_width(string vector)
     {
         var gpt = Trained();
-        foreach (AttentionCut[] cuts in new AttentionCut[][] { [], [new(Head: 1)], [new(Layer: 1, Query: 4, Key: 2), new(0, 0)] })
+        AttentionCut[][] all = [[], [new(Head: 1)], [new(Layer: 1, Query: 4, Key: 2), new(0, 0)]];
+        foreach (var cuts in all)
         {
             foreach (var text in texts)
             {
@@ -38,7 +39,8 @@ public class ProbeTests
                 foreach (var (what, layer, p) in All(gpt, expected))
                 {
                     AssertSame(expected.Values(what, layer, p), actual.Values(what, layer, p), $"{what} {layer} at {p}");
-                    AssertSame(expected.Gradients(what, layer, p), actual.Gradients(what, layer, p), $"d{what} {layer} at {p}");
+                    AssertSame(
+                        expected.Gradients(what, layer, p), actual.Gradients(what, layer, p), $"d{what} {layer} at {p}");
                 }
             }
         }
@@ -55,7 +57,8 @@ public class ProbeTests
         AssertSame(whole.Values(Activation.Score, 1, 5), cut.Values(Activation.Score, 1, 5), "scores");
         for (var i = 0; i < 12; i++)
         {
-            Assert.Equal(i == 6 + 3 ? 0 : whole.Values(Activation.Weight, 1, 5)[i], cut.Values(Activation.Weight, 1, 5)[i]);
+            var expected = i == 6 + 3 ? 0 : whole.Values(Activation.Weight, 1, 5)[i];
+            Assert.Equal(expected, cut.Values(Activation.Weight, 1, 5)[i]);
         }
         Assert.NotEqual(whole.Loss, cut.Loss);
         probe.Cuts = [new()];
