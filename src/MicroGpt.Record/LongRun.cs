@@ -8,8 +8,8 @@ namespace MicroGpt.Record;
 /// </summary>
 /// <remarks>
 /// The file, little-endian: 4 bytes "long"; as int32 the steps, the steps to a mean loss, the parameters, the moments;
-/// the mean losses (float32); for each moment its step (int32), its loss and its loss without attention (float64), and its
-/// parameters (float32).
+/// the mean losses (float32); for each moment its step (int32), its loss and its loss without attention (float64), and
+/// its parameters (float32).
 /// </remarks>
 public sealed class LongRun
 {

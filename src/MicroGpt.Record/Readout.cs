@@ -38,7 +38,11 @@ public sealed record Readout(Activation Stage, int Layer, IReadOnlyList<double> 
         }
     }
 
-    /// <summary>microgpt.cs's own.</summary>
-    internal static double[] Softmax(double[] logits) => Array.ConvertAll(
-        Program.Softmax(Array.ConvertAll(logits, logit => (Program.Value)logit)), probability => probability.Data);
+    /// <summary>The engine's.</summary>
+    internal static double[] Softmax(double[] logits)
+    {
+        var probabilities = new double[logits.Length];
+        MicroGpt.Softmax.Apply(logits, probabilities);
+        return probabilities;
+    }
 }
