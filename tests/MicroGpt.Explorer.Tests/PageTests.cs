@@ -57,7 +57,7 @@ public class PageTests(Chromium chromium)
         var page = await chromium.GoAsync("?run=20000&room=guess&text=mar&at=3");
         await page.WaitForSelectorAsync(".readouts");
         Assert.Contains("after step 20,000", await page.InnerTextAsync(".controls-line"));
-        Assert.Contains("0.171", await page.InnerTextAsync(".beside"));
+        Assert.Contains("0.177", await page.InnerTextAsync(".beside"));
         await page.ClickAsync(".moment:has-text('2,000') >> nth=0");
         Assert.Contains("step=2000", page.Url);
         await page.ClickAsync(".bar .tab:has-text('Learn')");
