@@ -14,6 +14,8 @@ using MicroGpt.Bench;
 //   ... -- asked     how often Adam needs libm, and how often libm rounds differently
 //   ... -- drift     how far the losses of the two precisions diverge in a thousand steps
 //   ... -- export    how large exported files are, and what rounding costs
+// And one measures what --fit reaches, for docs/models.md; the texts are makemore-names.txt and tinyshakespeare.txt:
+//   ... -- fit FOLDER [names] [lists] [text]     writes <cpu>-fit.md and its plots
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var command = "dotnet run -c Release --project bench/MicroGpt.Bench"
     + (args.Length > 0 ? " -- " + string.Join(' ', args.Select(arg => arg.Contains(' ') ? $"\"{arg}\"" : arg)) : "");
@@ -29,6 +31,11 @@ switch (args.FirstOrDefault())
         var native = new Report("native", command);
         Startup.Run(native);
         native.Save();
+        return;
+    case "fit":
+        var fit = new Report("fit", command);
+        new FitBench(fit, args[1]).Run(args.Length > 2 ? args[2..] : ["names", "lists", "text"]);
+        fit.Save();
         return;
     case "export":
         Sizes.Print();

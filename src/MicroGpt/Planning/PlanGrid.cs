@@ -11,27 +11,36 @@ namespace MicroGpt;
 sealed class PlanGrid
 {
     const int LongestBlock = 256; // attention to more characters would take most of the time
-    const double Epochs = 20, Memory = 1.5; // in the middle of the grid
 
-    readonly record struct Size(
-        int NLayer, int NEmbd, int BatchSize, double LearningRate, Optimizer Optimizer = Optimizer.Adam);
+    // Predictions: in a step. Epochs, Memory: in the middle of the grid.
+    readonly record struct Size(int NLayer, int NEmbd, Optimizer Optimizer, double LearningRate, int Predictions,
+        double Epochs, double Memory);
 
     // Doublings of the epochs and of the memory in the middle.
     readonly record struct Point(int Size, int Epochs, int Memory);
 
     static readonly Size[] sizes =
     [
-        new(1, 16, 4, 0.01), new(1, 32, 8, 0.01), new(2, 32, 8, 0.01), new(2, 64, 16, 0.01),
-        new(4, 64, 32, 0.008, Optimizer.Muon), new(4, 128, 64, 0.006, Optimizer.Muon),
+        new(1, 16, Optimizer.Adam, 0.01, 30, 20, 1.5),
+        new(1, 32, Optimizer.Adam, 0.01, 60, 20, 1.5),
+        new(2, 32, Optimizer.Adam, 0.01, 60, 20, 1.5),
+        new(2, 64, Optimizer.Muon, 0.008, 200, 6, 2.7),
+        new(4, 64, Optimizer.Muon, 0.008, 400, 6, 2.7),
+        new(4, 96, Optimizer.Muon, 0.008, 1500, 6, 2.7),
+        new(4, 128, Optimizer.Muon, 0.008, 2000, 8, 2.7),
+        new(6, 160, Optimizer.Muon, 0.006, 3000, 8, 2.7),
+        new(6, 192, Optimizer.Muon, 0.006, 4000, 8, 2.7),
     ];
 
     readonly int documents, blockSize;
+    readonly bool isChunks;
     readonly long seed;
 
     public PlanGrid(Corpus corpus, long seed)
     {
         (documents, this.seed) = (corpus.Count, seed);
-        var end = corpus.Reading.Unit == DocumentUnit.Chunk ? 0 : 1; // predicted too, unless the text goes on
+        isChunks = corpus.Reading.Unit == DocumentUnit.Chunk;
+        var end = isChunks ? 0 : 1; // predicted too, unless the text goes on
         var lengths = corpus.Select(document => document.EnumerateRunes().Count() + end).ToArray();
         blockSize = Math.Min(lengths.Max(), LongestBlock);
         Predictions = lengths.Sum(length => (long)Math.Min(length, blockSize));
@@ -45,10 +54,12 @@ sealed class PlanGrid
     {
         < 1_000 => 0,
         < 2_000 => 1,
-        < 8_000 => 2,
-        < 50_000 => 3,
-        < 100_000 => 4,
-        _ => 5,
+        < 6_000 => 2,
+        < 25_000 => 3,
+        < 60_000 => 4,
+        < 150_000 => 5,
+        < 500_000 => 6,
+        _ => 8,
     });
 
     /// <summary>The same for a model of this size.</summary>
@@ -79,18 +90,18 @@ sealed class PlanGrid
         return options.NLayer * options.NEmbd * (options.NEmbd + 32.0) * (rows + 4);
     }
 
-    // The greater the text, the fewer epochs pay.
     TrainingOptions Whole(int size) => At(new(size, 0, 0));
 
     TrainingOptions At(Point point)
     {
         var size = sizes[point.Size];
-        var batch = Math.Min(size.BatchSize, documents);
+        var batch = (int)Math.Clamp(Math.Round(size.Predictions * (double)documents / Predictions), 1, documents);
         var stepsPerEpoch = (double)documents / batch;
-        var decay = 1 / (size.LearningRate * Memory * Math.Pow(2, point.Memory) * stepsPerEpoch);
+        var epochs = size.Epochs * Math.Pow(2, point.Epochs);
+        var decay = 1 / (size.LearningRate * size.Memory * Math.Pow(2, point.Memory) * stepsPerEpoch);
         return new()
         {
-            Steps = (int)Math.Clamp(Math.Round(Epochs * Math.Pow(2, point.Epochs) * stepsPerEpoch), 1, int.MaxValue),
+            Steps = (int)Math.Clamp(Math.Round(epochs * stepsPerEpoch), 1, int.MaxValue),
             NLayer = size.NLayer,
             NEmbd = size.NEmbd,
             BlockSize = blockSize,
@@ -100,15 +111,17 @@ sealed class PlanGrid
             Precision = Precision.Float32,
             Optimizer = size.Optimizer,
             LossAverage = LossAverage.Tokens,
+            ChunkStarts = isChunks ? ChunkStarts.Moving : ChunkStarts.Fixed,
             WeightDecay = Math.Min(TwoDigits(decay), 0.5 / size.LearningRate),
         };
     }
 
     Point Of(TrainingOptions options)
     {
-        var size = Array.FindIndex(sizes, size => (size.NLayer, size.NEmbd) == (options.NLayer, options.NEmbd));
+        var index = Array.FindIndex(sizes, size => (size.NLayer, size.NEmbd) == (options.NLayer, options.NEmbd));
+        var size = sizes[index];
         var memory = options.BatchSize / (options.LearningRate * options.WeightDecay * documents);
-        return new(size, Doublings(EpochsOf(options) / Epochs), Doublings(memory / Memory));
+        return new(index, Doublings(EpochsOf(options) / size.Epochs), Doublings(memory / size.Memory));
 
         static int Doublings(double ratio) => (int)Math.Round(Math.Log2(ratio));
     }
