@@ -23,7 +23,7 @@ sealed class PlanGrid
     [
         new(1, 16, Optimizer.Adam, 0.01, 30, 20, 1.5),
         new(1, 32, Optimizer.Adam, 0.01, 60, 20, 1.5),
-        new(2, 32, Optimizer.Adam, 0.01, 60, 20, 1.5),
+        new(2, 48, Optimizer.Muon, 0.008, 100, 10, 2),
         new(2, 64, Optimizer.Muon, 0.008, 200, 6, 2.7),
         new(4, 64, Optimizer.Muon, 0.008, 400, 6, 2.7),
         new(4, 96, Optimizer.Muon, 0.008, 1500, 6, 2.7),
