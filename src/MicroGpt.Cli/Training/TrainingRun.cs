@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace MicroGpt.Cli;
 
@@ -103,16 +104,24 @@ sealed class TrainingRun(
         }
     }
 
-    // How much of what the model says it has learned by heart.
+    // How much of what the model says it has learned by heart. Each sample has its own seed, since all cores draw.
     void CountKnown(SamplingOptions drawing)
     {
         const int samples = 1000;
-        if (known is { Reading.Unit: not DocumentUnit.Chunk } && StandardOutput.Failure == null)
+        if (known is not { Reading.Unit: not DocumentUnit.Chunk } || StandardOutput.Failure != null)
         {
-            var lines = known.ToHashSet();
-            var model = validation.Best ?? trainer.Snapshot();
-            var count = model.Generate(trainer.Options.Seed, drawing, interrupt.Token).Take(samples).Count(lines.Contains);
+            return;
+        }
+        var (lines, model) = (known.ToHashSet(), validation.Best ?? trainer.Snapshot());
+        try
+        {
+            var count = ParallelEnumerable.Range(0, samples).WithCancellation(interrupt.Token)
+                .Count(i => lines.Contains(model.Generate(i, drawing, interrupt.Token).First()));
             report.Remark($"of {samples:N0} samples, {count:N0} are documents that it learned from");
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class PlanSearch
 {
     const double Better = 0.002;         // nats: a smaller gain may be chance
     const double ForTrial = 0.1;         // of the budget: the most for the first trial
-    const double ForRun = 0.95;          // of the time left: the most for the run, since a machine may become slower
+    const double ForShortTrial = 0.05;   // the same if the run needs most of it
+    const double ForRun = 0.93;          // of the time left: the most for the run, since a machine may become slower
     const double FewestEpochs = 3;       // with fewer, a smaller model does better
     const int HeldOutPredictions = 5000; // enough to compare plans
 
@@ -135,7 +136,7 @@ public sealed class PlanSearch
         var run = Run(options);
         if (2 * run > budget * ForRun)
         {
-            var steps = budget * ForTrial / (run / options.Steps);
+            var steps = budget * ForShortTrial / (run / options.Steps);
             return Try(options with { Steps = (int)Math.Clamp(steps, 1, options.Steps - 1) }, 1, cancellation);
         }
         var wanted = HeldOutPredictions / (grid.Predictions / 10.0) + 1;
