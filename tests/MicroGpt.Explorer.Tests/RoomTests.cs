@@ -107,7 +107,7 @@ public class RoomTests(Chromium chromium)
     [Fact]
     public async Task EveryGradientCanBeMeasured()
     {
-        var page = await chromium.GoAsync("?room=blame&step=1&number=lm_head.5.9");
+        var page = await chromium.GoAsync("?room=blame&step=1&text=f&number=lm_head.5.9");
         await page.ClickAsync("text=Measure all 4,192");
         await page.WaitForSelectorAsync("text=4,192 of 4,192 measured");
         var said = await page.InnerTextAsync(".blame [role=status]");
@@ -158,7 +158,7 @@ public class RoomTests(Chromium chromium)
     [Fact]
     public async Task ARunThatDivergesEndsWithASentence()
     {
-        var page = await chromium.GoAsync("?room=whatif&edit=weight:3:wte.5.9:1e200");
+        var page = await chromium.GoAsync("?room=whatif&edit=weight:3:lm_head.0.0:1e200");
         await page.WaitForSelectorAsync(".edits .complaint");
         Assert.Contains("its last good one", await page.InnerTextAsync(".edits"));
     }

@@ -45,6 +45,20 @@ public class SelectionTests
             Assert.Null(Words.Found(Asked.Run, key)));
     }
 
+    /// <summary>What Guess says of attention, in words that can't be computed while somebody waits.</summary>
+    [Fact]
+    public void AttentionMattersAsLittleAsThePageSays()
+    {
+        var cost = new CutCost(Asked.Run.Model(1000), [.. Asked.Run.Corpus], new AttentionCut());
+        cost.Finish();
+        Assert.Equal(0.011, cost.LossWithout - cost.Loss, 0.0005);
+        var visit = new Visit(Asked.Run);
+        visit.Follow("?run=20000");
+        var last = visit.Second!.Moments[^1];
+        Assert.Equal(20_000, last.Step);
+        Assert.Equal(0.177, last.LossWithoutAttention - last.Loss, 0.0005);
+    }
+
     [Fact]
     public void EditsAreTheirText()
     {

@@ -24,6 +24,9 @@ public static class Scale
     /// <summary>The depth of an intermediate number of a forward pass.</summary>
     public static double Activation(double number) => Root(number, 3);
 
+    /// <summary>The depth of a logit.</summary>
+    public static double Logit(double number) => Root(number, 10);
+
     /// <summary>The depth of a gradient: the same number of digits more is the same step deeper.</summary>
     public static double Log(double number)
     {
