@@ -406,14 +406,13 @@ public sealed class Visit
         }
     }
 
-    /// <summary>What an exception says to the visitor, without the name of a C# parameter.</summary>
+    /// <summary>What an exception says, in the command's words: without the name of a C# parameter.</summary>
     public static string Sentence(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
         var message = exception.Message;
         var parameter = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
-        message = parameter > 0 ? message[..parameter] : message;
-        return char.ToUpperInvariant(message[0]) + message[1..] + (message.EndsWith('.') ? "" : ".");
+        return parameter > 0 ? message[..parameter] : message;
     }
 
     void SetStep(int step, bool quietly)
