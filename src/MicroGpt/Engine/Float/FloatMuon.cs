@@ -20,8 +20,13 @@ sealed unsafe class FloatMuon
     const int Iterations = 5;
     const float A = 3.4445f, B = -4.775f, C = 2.0315f;
 
-    // A matrix, [Rows, Columns], and memory: X, Y [long side, short side], Gram, Polynomial [short side, short side].
-    readonly record struct Matrix(int Rows, int Columns, int Offset, nint X, nint Y, nint Gram, nint Polynomial);
+    // Rows of a symmetric product at a time. (A multiple of the rows of every tile.)
+    const int Panel = 48;
+
+    // A matrix, [Rows, Columns], and memory: X, Y [long side, short side], Gram and others [short side, short side], whose
+    // rows are Stride numbers apart.
+    readonly record struct Matrix(int Rows, int Columns, int Offset, int Stride,
+        nint X, nint Y, nint Gram, nint Factor, nint Product, nint Spare);
 
     readonly Crew crew;
     readonly int count; // numbers in the matrices
@@ -48,9 +53,12 @@ sealed unsafe class FloatMuon
         }
         matrices = [.. layout.Matrices.Where(matrix => matrix.Offset >= first).Select(matrix =>
         {
-            var (all, square) = (matrix.Rows * matrix.Columns, Square(Math.Min(matrix.Rows, matrix.Columns)));
-            return new Matrix(matrix.Rows, matrix.Columns, matrix.Offset - first,
-                Take(all), Take(all), Take(square), Take(square));
+            var (tall, side) = (Math.Max(matrix.Rows, matrix.Columns), Math.Min(matrix.Rows, matrix.Columns));
+            var stride = (int)Shard.StrideOf(side);
+            return new Matrix(matrix.Rows, matrix.Columns, matrix.Offset - first, stride,
+                Take(tall), Take(tall), Take(side), Take(side), Take(side), Take(side));
+
+            nint Take(int rows) => (nint)scratch.TakeFloats((long)rows * stride);
         })];
         updateMatrix = index =>
         {
@@ -61,8 +69,6 @@ sealed unsafe class FloatMuon
                 default: Update<FloatLanes1>(matrices[index]); break;
             }
         };
-
-        nint Take(long numbers) => (nint)scratch.TakeFloats(numbers);
     }
 
     /// <summary>The running mean of the gradient, one number for each number of the matrices.</summary>
@@ -72,9 +78,8 @@ sealed unsafe class FloatMuon
     public static double Numbers(TrainingOptions options)
     {
         double d = options.NEmbd;
-        var squareOnes = 4 * (3 * d * d + 2 * Square(d));
-        var longOnes = 2 * (3 * 4 * d * d + 2 * Square(d));
-        return options.NLayer * (squareOnes + longOnes);
+        var memory = (4 * (2 * d + 4 * d) + 2 * (2 * 4 * d + 4 * d)) * Shard.StrideOf(d);
+        return options.NLayer * (12 * d * d + memory);
     }
 
     /// <summary>
@@ -104,87 +109,106 @@ sealed unsafe class FloatMuon
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Update<T>(in Matrix matrix) where T : unmanaged, IFloatLanes<T>
     {
-        var (rows, columns, n) = (matrix.Rows, matrix.Columns, matrix.Rows * matrix.Columns);
+        var (rows, columns) = (matrix.Rows, matrix.Columns);
         var (tall, isWide) = (Math.Max(rows, columns), rows < columns);
         float* x = (float*)matrix.X, y = (float*)matrix.Y;
-        var ahead = isWide ? y : x;
-        var scale = (float)(1 / Math.Max(1e-30, LookAhead(matrix.Offset, n, ahead)));
-        for (var i = 0; i < n; i++)
+        nint toRow = isWide ? 1 : matrix.Stride, toColumn = isWide ? matrix.Stride : 1; // a wide matrix is transposed
+        var scale = (float)(1 / Math.Max(1e-30, LookAhead(matrix, x, toRow, toColumn)));
+        for (var i = 0; i < tall * matrix.Stride; i++)
         {
-            ahead[i] *= scale; // no singular value is above the norm, which is now 1
+            x[i] *= scale; // no singular value is above the norm, which is now 1
         }
-        if (isWide)
-        {
-            Transpose(y, x, rows, columns);
-        }
-        for (var i = 0; i < Iterations; i++)
-        {
-            Iterate<T>(x, y, (float*)matrix.Gram, (float*)matrix.Polynomial, tall, n / tall);
-            var result = y;
-            y = x;
-            x = result;
-        }
-        if (isWide)
-        {
-            Transpose(x, y, columns, rows);
-            x = y;
-        }
+        Orthogonalize<T>(matrix, x, y, tall, Math.Min(rows, columns));
         var step = -rate * Length * MathF.Sqrt(tall);
         var to = p + matrix.Offset;
-        for (var i = 0; i < n; i++)
+        for (var row = 0; row < rows; row++)
         {
-            to[i] = MathF.FusedMultiplyAdd(step, x[i], keep * to[i]);
+            for (var column = 0; column < columns; column++, to++)
+            {
+                *to = MathF.FusedMultiplyAdd(step, y[row * toRow + column * toColumn], keep * *to);
+            }
         }
     }
 
-    // Updates the mean, writes the mean as the next step will see this gradient (Nesterov), and returns its norm.
-    double LookAhead(int offset, int n, float* ahead)
+    // Updates the mean, writes to x the mean as the next step will see this gradient (Nesterov), and returns its norm.
+    double LookAhead(in Matrix matrix, float* x, nint toRow, nint toColumn)
     {
         double a = 0, b = 0;
-        fixed (float* m = &M[offset])
+        fixed (float* first = &M[matrix.Offset])
         {
-            for (var i = 0; i < n; i++)
+            float* m = first, gradient = g + matrix.Offset;
+            for (var row = 0; row < matrix.Rows; row++)
             {
-                var share = (1 - Momentum) * g[offset + i];
-                m[i] = MathF.FusedMultiplyAdd(Momentum, m[i], share);
-                ahead[i] = MathF.FusedMultiplyAdd(Momentum, m[i], share);
-                (a, b) = (b, a + (double)ahead[i] * ahead[i]); // two sums in turn
+                for (var column = 0; column < matrix.Columns; column++, m++, gradient++)
+                {
+                    var share = (1 - Momentum) * *gradient;
+                    *m = MathF.FusedMultiplyAdd(Momentum, *m, share);
+                    var ahead = MathF.FusedMultiplyAdd(Momentum, *m, share);
+                    x[row * toRow + column * toColumn] = ahead;
+                    (a, b) = (b, a + (double)ahead * ahead); // two sums in turn
+                }
             }
         }
         return Math.Sqrt(a + b);
     }
 
-    // x -> y = x · (A + B·xᵀx + C·(xᵀx)²), both [tall, side]: the polynomial of each singular value (Newton and Schulz).
-    static void Iterate<T>(float* x, float* y, float* gram, float* polynomial, int tall, int side)
+    // x -> y = x · p(xᵀx), both [tall, side], where p is such that each singular value is taken through the iterations. x
+    // itself takes part only at the beginning and the end: an iteration multiplies x by a polynomial of its Gram matrix,
+    // xᵀx -> A + B·xᵀx + C·(xᵀx)², so the Gram matrix and the product of the polynomials are enough. All are symmetric.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Orthogonalize<T>(in Matrix matrix, float* x, float* y, int tall, int side)
         where T : unmanaged, IFloatLanes<T>
     {
-        FloatKernel.ProductWithin<T>(gram, side, false, x, 1, side, x, side, side, side, tall);
-        FloatKernel.ProductWithin<T>(polynomial, side, false, gram, side, 1, gram, side, side, side, side);
-        for (var i = 0; i < side * side; i += T.Count)
+        int stride = matrix.Stride;
+        float* gram = (float*)matrix.Gram, factor = (float*)matrix.Factor;
+        float* product = (float*)matrix.Product, spare = (float*)matrix.Spare;
+        Symmetric<T>(gram, x, 1, stride, x, stride, side, tall);
+        for (var i = 0; i < Iterations; i++)
         {
-            T.Fma(T.All(C), T.Load(polynomial + i), T.All(B) * T.Load(gram + i)).Store(polynomial + i);
+            var polynomial = i == 0 ? product : factor;
+            Symmetric<T>(polynomial, gram, stride, 1, gram, stride, side, side);
+            for (var k = 0; k < side * stride; k += T.Count)
+            {
+                T.Fma(T.All(C), T.Load(polynomial + k), T.All(B) * T.Load(gram + k)).Store(polynomial + k);
+            }
+            for (var k = 0; k < side; k++)
+            {
+                polynomial[k * stride + k] += A;
+            }
+            if (i + 1 < Iterations)
+            {
+                Symmetric<T>(spare, gram, stride, 1, polynomial, stride, side, side);
+                Symmetric<T>(gram, spare, stride, 1, polynomial, stride, side, side);
+            }
+            if (i > 0)
+            {
+                Symmetric<T>(spare, product, stride, 1, polynomial, stride, side, side);
+                var result = spare;
+                spare = product;
+                product = result;
+            }
         }
-        for (var i = 0; i < side; i++)
-        {
-            polynomial[i * side + i] += A;
-        }
-        FloatKernel.ProductWithin<T>(y, side, false, x, side, 1, polynomial, side, tall, side, side);
+        FloatKernel.ProductWithin<T>(y, stride, false, x, stride, 1, product, stride, tall, side, side);
     }
 
-    // from [rows, columns] -> to [columns, rows].
-    static void Transpose(float* from, float* to, int rows, int columns)
+    // c = a · b, [side, side], where the product is known to be symmetric: only blocks that touch the lower triangle are
+    // computed, then copied. Rows and terms of a are aRow and aTerm numbers apart; rows of b and c, stride.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Symmetric<T>(float* c, float* a, nint aRow, nint aTerm, float* b, nint stride, int side, int terms)
+        where T : unmanaged, IFloatLanes<T>
     {
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < side; row += Panel)
         {
-            for (var column = 0; column < columns; column++)
+            var rows = Math.Min(Panel, side - row);
+            FloatKernel.ProductWithin<T>(
+                c + row * stride, stride, false, a + row * aRow, aRow, aTerm, b, stride, rows, row + rows, terms);
+        }
+        for (var row = 0; row < side; row++)
+        {
+            for (var column = row + 1; column < side; column++)
             {
-                to[(nint)column * rows + row] = from[(nint)row * columns + column];
+                c[row * stride + column] = c[column * stride + row];
             }
         }
     }
-
-    // The numbers of a square, and room for what the last vector writes past them.
-    static long Square(int side) => (long)side * side + 15;
-
-    static double Square(double side) => side * side + 15;
 }
