@@ -48,6 +48,10 @@ sealed class InfoCommand : Verb
             + (gpt.Tokenizer.Characters.Contains(' ') ? " (␣: space)" : ""));
         Line("trained", $"{provenance.Steps} of {options.Steps} steps, learning rate {options.LearningRate}, "
             + $"batch size {options.BatchSize}, seed {options.Seed}" + string.Concat(Special(options)));
+        if (provenance.StartSha256 != null)
+        {
+            Line("start", $"a model whose parameters have the SHA-256 {provenance.StartSha256}");
+        }
         Line("documents", Documents(provenance.Reading));
         Line("data sha256", provenance.CorpusSha256);
         Line("made by", "microgpt " + StandardOutput.Safe(provenance.LibraryVersion));

@@ -8,12 +8,13 @@ namespace MicroGpt.Cli;
 sealed class SampleCommand : Verb
 {
     const int MaxBlankInARow = 10_000; // then give up
+    const int RunningLength = 500;     // characters of running text, which has no end
 
     readonly Argument<string?> model;
     readonly WholeOption count, topK, minLength, maxLength, seed;
     readonly RealOption temperature, topP;
     readonly Option<string?> prompt, notIn;
-    readonly Flag asJson;
+    readonly Flag distinct, whole, asJson;
 
     public SampleCommand() : base(
         "sample", "Draws new documents from a model.", "MODEL [options]",
@@ -28,9 +29,11 @@ sealed class SampleCommand : Verb
         topP = Add(new RealOption("--top-p", "draw only from the most likely X of the probability",
             p => p is > 0 and <= 1, "must be above 0 and at most 1"));
         minLength = Add(Count("--min-length", "minimum number of characters", min: 0));
-        maxLength = Add(Count("--max-length", "maximum number of characters"));
+        maxLength = Add(Count("--max-length", "maximum number of characters (the block; chunks: 500)"));
         seed = Add(SeedOption("same seed, same documents"));
         notIn = FileOption("--not-in", "leave out documents that are in this file");
+        distinct = Add(new Flag("--distinct", "draw no document twice"));
+        whole = Add(new Flag("--whole", "leave out documents that are cut at the maximum length"));
         asJson = Add(new Flag("--json", "print a JSON object for each document"));
     }
 
@@ -50,10 +53,12 @@ sealed class SampleCommand : Verb
             TopK = (int?)topK.Given(parsed),
             TopP = topP.Given(parsed),
             MinLength = (int?)minLength.Given(parsed) ?? 0,
-            MaxLength = (int?)maxLength.Given(parsed),
+            MaxLength = (int?)maxLength.Given(parsed) ?? Standard(gpt),
             Exclude = list == null ? null : Known(gpt, list),
+            Distinct = distinct.Of(parsed),
+            Whole = whole.Of(parsed),
         };
-        Require(gpt, options);
+        Require(gpt, options, isGiven: maxLength.Given(parsed) != null);
         var random = seed.Given(parsed) ?? Random.Shared.NextInt64(); // else a resumable model repeats itself
         var isFirst = true;
         foreach (var document in Visible(Draw(gpt, options, random, path!)).Take((int)count.Of(parsed)))
@@ -61,7 +66,8 @@ sealed class SampleCommand : Verb
             if (asJson.Of(parsed))
             {
                 var text = JsonEncodedText.Encode(document, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-                Console.Out.WriteLine($$"""{"text":"{{text}}"}""");
+                var cut = IsCut(gpt, document, options) ? ",\"cut\":true" : "";
+                Console.Out.WriteLine($$"""{"text":"{{text}}"{{cut}}}""");
                 continue;
             }
             if (!isFirst && Separator(gpt.Provenance.Reading.Unit) is string separator)
@@ -73,6 +79,15 @@ sealed class SampleCommand : Verb
         }
         return 0;
     }
+
+    static bool IsRunning(Gpt gpt) => gpt.Provenance.Reading.Unit == DocumentUnit.Chunk;
+
+    // The maximum length; null: the block size.
+    static int? Standard(Gpt gpt) => IsRunning(gpt) ? Math.Max(RunningLength, gpt.Config.BlockSize) : null;
+
+    // Whether the model had not ended the document.
+    static bool IsCut(Gpt gpt, string document, SamplingOptions options) =>
+        !IsRunning(gpt) && document.EnumerateRunes().Count() == (options.MaxLength ?? gpt.Config.BlockSize);
 
     // Separates documents that may have several lines.
     static string? Separator(DocumentUnit unit) => unit switch
@@ -122,13 +137,24 @@ sealed class SampleCommand : Verb
             }
             catch (InvalidOperationException e)
             {
-                throw new InvalidDataException(options.Exclude != null && CanDraw(gpt, options)
-                    ? "--not-in: 10,000 documents in a row were in that file; "
-                        + "a higher --temperature or another --prompt may help"
-                    : $"{path}: {e.Message}");
+                throw new InvalidDataException(CanDraw(gpt, options) && LeavesOut(options) is string what
+                    ? $"{what}; a higher --temperature or another --prompt may help" : $"{path}: {e.Message}");
             }
             yield return drawn.Current;
         }
+    }
+
+    // What was wrong with 10,000 documents in a row.
+    static string? LeavesOut(SamplingOptions options)
+    {
+        var reasons = new[]
+        {
+            options.Exclude == null ? null : ("--not-in", "in that file"),
+            options.Distinct ? ("--distinct", "drawn before") : ((string Option, string Why)?)null,
+            options.Whole ? ("--whole", "cut") : null,
+        }.OfType<(string Option, string Why)>().ToArray();
+        return reasons.Length == 0 ? null : string.Join(", ", reasons.Select(reason => reason.Option))
+            + ": 10,000 documents in a row were " + string.Join(" or ", reasons.Select(reason => reason.Why));
     }
 
     // Whether the model can draw at all; it can't if its probabilities are not numbers.
@@ -136,7 +162,7 @@ sealed class SampleCommand : Verb
     {
         try
         {
-            return gpt.Generate(0, options with { Exclude = null }).Any();
+            return gpt.Generate(0, options with { Exclude = null, Distinct = false, Whole = false }).Any();
         }
         catch (InvalidOperationException)
         {
@@ -145,20 +171,21 @@ sealed class SampleCommand : Verb
     }
 
     // The library checks this too, but does not know the names of the command's options.
-    static void Require(Gpt gpt, SamplingOptions options)
+    static void Require(Gpt gpt, SamplingOptions options, bool isGiven)
     {
-        var (block, min, max) = (gpt.Config.BlockSize, options.MinLength, options.MaxLength);
-        var limit = max is int given ? $"--max-length, {given}" : $"the model's block size, {block}";
-        if (max > block)
+        var (min, max) = (options.MinLength, options.MaxLength ?? gpt.Config.BlockSize);
+        var limit = isGiven ? $"--max-length, {max}" : IsRunning(gpt) ? $"{max}; --max-length raises it"
+            : $"the model's block size, {max}; --max-length raises it";
+        if (options.Whole && IsRunning(gpt))
         {
-            throw new UsageException($"--max-length {max}: is more than the model's block size, {block}");
+            throw new UsageException("--whole: the model writes running text, which has no end");
         }
-        if (min > (max ?? block))
+        if (min > max)
         {
             throw new UsageException($"--min-length {min}: is more than {limit}");
         }
         var length = LengthOf(gpt, options.Prompt);
-        if (length >= (max ?? block))
+        if (length >= max)
         {
             throw new UsageException($"--prompt {options.Prompt}: has {Wording.Count(length, "character")}, "
                 + $"which leaves none to draw: the limit is {limit}");

@@ -13,6 +13,7 @@ sealed class ScoreCommand : Verb
     readonly Argument<string?> model;
     readonly Argument<string[]> texts;
     readonly Option<string?> file;
+    readonly WholeOption stride;
     readonly Flag verbose;
 
     public ScoreCommand() : base(
@@ -23,6 +24,7 @@ sealed class ScoreCommand : Verb
         model = ModelArgument(this);
         texts = AddTo(this, new Argument<string[]>("TEXT") { Arity = ArgumentArity.ZeroOrMore });
         file = FileOption("--file", "a text file, split into documents as in training");
+        stride = Add(StrideOption("slide along a text longer than the block, by N"));
         verbose = Add(new Flag("--verbose", "with each character's probability; red: surprise"));
     }
 
@@ -36,15 +38,21 @@ sealed class ScoreCommand : Verb
         }
         var modelPath = parsed.GetValue(model);
         var gpt = Load(modelPath);
+        var step = StrideOf(stride, parsed, gpt);
         var corpus = path == null ? null : InputFile.ReadTextFor(gpt, path);
         var name = path == null ? "TEXT" : InputFile.NameOf(path);
+        IEnumerable<string> documents = corpus == null ? given : step == null ? corpus : corpus.RunningText();
+        if (step != null && corpus?.Reading.Unit == DocumentUnit.Chunk)
+        {
+            InputFile.RequireKnown(gpt, corpus, name); // what follows no longer knows the chunks' places
+        }
         var scores = new List<(string Text, Score Score)>();
         var bad = new List<string>();
-        foreach (var (i, text) in (corpus ?? (IEnumerable<string>)given).Index())
+        foreach (var (i, text) in documents.Index())
         {
             try
             {
-                scores.Add((text, gpt.Score(text)));
+                scores.Add((text, step is int by ? gpt.ScoreAll(text, by) : gpt.Score(text)));
             }
             catch (UnknownCharacterException e)
             {

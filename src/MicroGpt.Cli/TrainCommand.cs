@@ -9,7 +9,7 @@ sealed class TrainCommand : Verb
 
     readonly Argument<string?> file;
     readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
-    readonly Option<string?> output, log;
+    readonly Option<string?> output, log, startFrom;
     readonly TimeOption fit;
     readonly WholeOption epochs, samples, threads, valEvery;
     readonly RealOption val, temperature, saveEvery;
@@ -35,6 +35,7 @@ sealed class TrainCommand : Verb
         temperature = Add(SampleCommand.TemperatureOption());
         log = FileOption("--log", "write a line of JSON for each step to FILE");
         resume = Add(new Flag("--resume", "resume from the last save, if there is one"));
+        startFrom = FileOption("--start-from", "begin with the parameters of this model");
         saveEvery = Add(new RealOption("--save-every", "seconds between saves",
             seconds => seconds > 0, "must be above 0", 60));
         quiet = Add(new Flag("--quiet", "print no progress, only the samples"));
@@ -52,20 +53,26 @@ sealed class TrainCommand : Verb
         var path = parsed.GetValue(output) ?? "model.safetensors";
         var bestPath = valEvery.Given(parsed) == null ? null : ModelFile.BestBeside(path);
         var fitPath = fit.Given(parsed) == null ? null : FitJournal.Beside(path);
-        var files = new TrainingFiles(parsed.GetValue(file), path, parsed.GetValue(log), bestPath, fitPath);
+        var files = new TrainingFiles(
+            parsed.GetValue(file), path, parsed.GetValue(log), bestPath, fitPath, parsed.GetValue(startFrom));
         files.RequireDifferent();
         var journal = fitPath == null ? null : new FitJournal(fitPath);
         var began = Began(parsed, path, journal);
-        var options = Settings(parsed, path, began);
-        var reading = Reading(parsed, path, options, began);
+        var start = Start(parsed, began, path);
+        var options = Settings(parsed, path, began, start);
+        var reading = Reading(parsed, path, options, began, start);
         var crew = (int)(threads.Given(parsed) ?? 0);
         RequireMemory(options, vocabSize: 2, crew);
         using var model = new ModelFile($"--out {path}", path);
         using var best = bestPath == null ? null : new ModelFile($"--val-every: {bestPath}", bestPath);
 
         var all = files.Read(reading);
-        var tokenizer = new Tokenizer(all);
+        var tokenizer = start?.Tokenizer ?? new Tokenizer(all);
         var (corpus, heldOut) = Split(all, reading);
+        if (start != null)
+        {
+            InputFile.RequireKnown(start, all, files.SourceName);
+        }
         options = WithEpochs(options, parsed, corpus, path, began);
         RequireMemory(options, tokenizer.VocabSize, crew);
         var notes = new List<string?>
@@ -79,8 +86,8 @@ sealed class TrainCommand : Verb
                 : null,
             resume.Of(parsed) && began == null && journal?.CorpusSha256 == null
                 ? $"--resume: there is no {path} to resume; the run begins at step 1" : null,
-            began != null ? null : model.Replace(options, corpus),
-            best?.Replace(options, corpus),
+            began != null ? null : model.Replace(options, corpus, start),
+            best?.Replace(options, corpus, start),
         };
         using var interrupt = new Interrupt();
         StandardOutput.IgnoreFailures();
@@ -94,7 +101,7 @@ sealed class TrainCommand : Verb
             options = plan;
         }
         var trainer = began == null
-            ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew)
+            ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew, start)
             : Resume(path, corpus, files.SourceName, began, crew);
         model.RequireSpace(trainer);
         using var steps = files.Log == null ? null : new StepLog(files.Log, trainer.Steps);
@@ -102,10 +109,12 @@ sealed class TrainCommand : Verb
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
             : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
             : new TrainingLines(all, trainer);
+        var validation = new Validation(trainer, corpus, heldOut, tokenizer, (int?)valEvery.Given(parsed), best);
         notes.Add(steps?.Note);
-        notes.AddRange(DataNotes.Of(all, tokenizer, options.BlockSize, files.SourceName, heldOut != null));
+        notes.Add(began == null && journal == null ? validation.Note : null);
+        var learnable = start == null ? tokenizer : new(all);
+        notes.AddRange(DataNotes.Of(all, learnable, options.BlockSize, files.SourceName, heldOut != null));
         notes.OfType<string>().ToList().ForEach(report.Notice);
-        var validation = new Validation(trainer, heldOut, (int?)valEvery.Given(parsed), best);
         var run = new TrainingRun(trainer, model, steps, validation, report, interrupt,
             TimeSpan.FromSeconds(Math.Min(saveEvery.Of(parsed), 1e9)), journal == null ? null : corpus);
         var code = run.Go((int)samples.Of(parsed), new() { Temperature = temperature.Of(parsed) });
@@ -194,10 +203,44 @@ sealed class TrainCommand : Verb
             : throw Differs(path, settings[0].Name, $"{options.Steps}", $"{steps} ({epochs.Name} {times})");
     }
 
-    // A resumed run keeps its options; any that are given must match.
-    TrainingOptions Settings(ParseResult parsed, string path, Provenance? began)
+    // The model whose parameters the run begins with. A resumed run has begun already.
+    Gpt? Start(ParseResult parsed, Provenance? began, string path)
     {
-        var options = began?.Options ?? (fit.Given(parsed) is TimeSpan time ? ToFit(parsed, time) : new());
+        if (parsed.GetValue(startFrom) is not string from)
+        {
+            return null;
+        }
+        if (fit.Given(parsed) != null)
+        {
+            throw new UsageException("--fit: finds the size of a new model; --start-from begins with that of another");
+        }
+        var start = InputFile.ReadModel(from);
+        return began == null || began.StartSha256 == start.Parameters.Sha256() ? start
+            : throw new UsageException($"--resume: the run in {path} did not start from {from}");
+    }
+
+    // The size and the arithmetic are those of the model that the run begins with.
+    static TrainingOptions Like(Gpt start)
+    {
+        var (config, options) = (start.Config, start.Provenance.Options);
+        return new()
+        {
+            NLayer = config.NLayer,
+            NEmbd = config.NEmbd,
+            NHead = config.NHead,
+            BlockSize = config.BlockSize,
+            Precision = options.Precision,
+        };
+    }
+
+    static bool IsOfSize(TrainingOption option) => option.Name is nameof(TrainingOptions.NLayer)
+        or nameof(TrainingOptions.NEmbd) or nameof(TrainingOptions.NHead) or nameof(TrainingOptions.BlockSize);
+
+    // A resumed run keeps its options; any that are given must match.
+    TrainingOptions Settings(ParseResult parsed, string path, Provenance? began, Gpt? start)
+    {
+        var options = began?.Options ?? (fit.Given(parsed) is TimeSpan time ? ToFit(parsed, time)
+            : start == null ? new() : Like(start));
         foreach (var option in settings)
         {
             if (option.Given(parsed) is not string text)
@@ -205,6 +248,11 @@ sealed class TrainCommand : Verb
                 continue;
             }
             var given = option.Setting.With(options, text);
+            if (began == null && start != null && given != options && IsOfSize(option.Setting))
+            {
+                throw new UsageException($"{option.Name} {text}: the model in {parsed.GetValue(startFrom)} "
+                    + $"has {option.Setting.Of(options)}, and --start-from begins with its parameters");
+            }
             options = began == null || given == options
                 ? given : throw Differs(path, option.Name, option.Setting.Of(options), option.Setting.Of(given));
         }
@@ -217,11 +265,11 @@ sealed class TrainCommand : Verb
     }
 
     // The same for how the text is split.
-    TextReading Reading(ParseResult parsed, string path, TrainingOptions options, Provenance? began)
+    TextReading Reading(ParseResult parsed, string path, TrainingOptions options, Provenance? began, Gpt? start)
     {
         var before = began?.Reading ?? new();
         var isRecorded = before != new TextReading(); // files of version 1.0 lack it; there the data's hash decides
-        var unit = parsed.GetResult(documents) == null ? before.Unit : documents.Of(parsed);
+        var unit = documents.Given(parsed) ?? (began == null ? start?.Provenance.Reading.Unit : null) ?? before.Unit;
         var part = val.Given(parsed) ?? before.ValidationFraction;
         if (isRecorded && unit != before.Unit)
         {
@@ -261,11 +309,12 @@ sealed class TrainCommand : Verb
         var part => throw new UsageException($"--val {part}: one document can't be split"),
     };
 
-    static Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew)
+    static Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew, Gpt? start)
     {
         try
         {
-            return new(corpus, options, tokenizer, crew);
+            return start == null
+                ? new(corpus, options, tokenizer, crew) : Trainer.StartFrom(start, corpus, options, crew);
         }
         catch (ArgumentException e) // a matrix or a batch does not fit in an array
         {

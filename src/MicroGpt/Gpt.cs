@@ -6,7 +6,7 @@ namespace MicroGpt;
 /// <remarks>Immutable, so any number of threads may use it at once.</remarks>
 public sealed class Gpt
 {
-    // After this many excluded documents in a row, assume that the model has no others.
+    // After leaving out this many documents in a row, assume that the model has no others.
     const int MaxExcludedInARow = 10_000;
 
     internal Gpt(Tokenizer tokenizer, Parameters parameters, Provenance provenance, PythonRandom? random)
@@ -174,7 +174,7 @@ public sealed class Gpt
     /// <param name="cancellation">Checked before each document.</param>
     /// <exception cref="ArgumentException">The options or the prompt don't fit the model.</exception>
     /// <exception cref="InvalidOperationException">
-    /// While enumerating: 10,000 documents in a row were excluded, or the model's probabilities are not numbers.
+    /// While enumerating: 10,000 documents in a row were left out, or the model's probabilities are not numbers.
     /// </exception>
     /// <exception cref="OperationCanceledException">While enumerating: cancelled.</exception>
     public IEnumerable<string> Generate(
@@ -182,13 +182,14 @@ public sealed class Gpt
     {
         options ??= new();
         _ = new Sampler(this, options, new(0)); // reports invalid options now, not during enumeration
-        var excluded = options.Exclude?.Select(CutToBlock).ToHashSet() ?? [];
+        var known = options.Exclude as IReadOnlySet<string> ?? options.Exclude?.ToHashSet() ?? [];
         return Documents();
 
         IEnumerable<string> Documents()
         {
             var sampler = new Sampler(this, options, RandomFor(seed));
             var text = new StringBuilder();
+            var drawn = new HashSet<string>();
             var inARow = 0;
             while (true)
             {
@@ -199,7 +200,8 @@ public sealed class Gpt
                     text.Append(Tokenizer.Decode(token).ToString());
                 }
                 var document = text.ToString();
-                if (!excluded.Contains(document))
+                if (!IsKnown(document) && !(options.Whole && HasLength(document, sampler.MaxLength))
+                    && (!options.Distinct || drawn.Add(document)))
                 {
                     inARow = 0;
                     yield return document;
@@ -207,10 +209,18 @@ public sealed class Gpt
                 else if (++inARow == MaxExcludedInARow)
                 {
                     throw new InvalidOperationException(
-                        $"{inARow} documents in a row were excluded; raise Temperature, or exclude fewer");
+                        $"{inARow} documents in a row were excluded; raise Temperature, exclude fewer, or ask for fewer");
                 }
             }
         }
+
+        // Of a longer known document, the model can only draw the beginning.
+        bool IsKnown(string document) => known.Contains(document)
+            || (HasLength(document, Math.Max(Config.BlockSize, options.MaxLength ?? 0))
+                && known.Any(longer => longer.StartsWith(document, StringComparison.Ordinal)));
+
+        static bool HasLength(string document, int characters) =>
+            document.Length >= characters && document.EnumerateRunes().Count() == characters;
     }
 
     /// <summary>Generates one document, character by character.</summary>
@@ -245,22 +255,59 @@ public sealed class Gpt
     /// <param name="text">A document. Only the first blockSize characters are scored, as in training.</param>
     /// <exception cref="UnknownCharacterException">The text has a character the model does not know.</exception>
     /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>
-    public Score Score(string text) => MicroGpt.Score.Of(text, this, new(Parameters));
+    public Score Score(string text) => MicroGpt.Score.Of(text, this, new(Parameters), stride: null);
+
+    /// <summary>Scores all of a text that may be longer than the context. The end of running text is not scored.</summary>
+    /// <param name="text">A document, or running text.</param>
+    /// <param name="stride">
+    /// Whenever the context is full, it slides by this many characters, from 1 to blockSize. The smaller, the more context,
+    /// and the slower.
+    /// </param>
+    /// <exception cref="UnknownCharacterException">The text has a character the model does not know.</exception>
+    /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>
+    public Score ScoreAll(string text, int stride)
+    {
+        Require(stride);
+        return MicroGpt.Score.Of(text, this, new(Parameters), stride);
+    }
 
     /// <summary>Evaluates the model on documents, such as those held out by <see cref="Corpus.Split"/>.</summary>
-    /// <param name="documents">At least one.</param>
+    /// <param name="documents">At least one. Only the first blockSize characters of each count, as in training.</param>
     /// <param name="cancellation">Checked before each batch.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
     /// <exception cref="InvalidOperationException">The model gives a probability that is not a number.</exception>
-    public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default)
+    public Evaluation Evaluate(IEnumerable<string> documents, CancellationToken cancellation = default) =>
+        Evaluate(documents, windows: null, cancellation);
+
+    /// <summary>Evaluates the model on all of each document, in a sliding context.</summary>
+    /// <param name="documents">At least one; of running text, <see cref="Corpus.RunningText"/>.</param>
+    /// <param name="stride">As for <see cref="ScoreAll"/>.</param>
+    /// <param name="cancellation">Checked before each batch.</param>
+    /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>
+    /// <exception cref="InvalidOperationException">The model gives a probability that is not a number.</exception>
+    public Evaluation Evaluate(IEnumerable<string> documents, int stride, CancellationToken cancellation = default)
     {
-        var engine = Engine.ToEvaluate(Parameters, Provenance.Options.Precision, out var batchSize);
-        return Evaluation.Of(documents, engine, Tokenizer, new(Config, batchSize), cancellation);
+        Require(stride);
+        return Evaluate(documents, new SlidingWindows(Config.BlockSize, stride, Tokenizer.Bos, HasEnd), cancellation);
     }
 
-    // The model can only generate the first blockSize characters of a longer document.
-    string CutToBlock(string document) => document.Length <= Config.BlockSize
-        ? document : string.Concat(document.EnumerateRunes().Take(Config.BlockSize));
+    Evaluation Evaluate(IEnumerable<string> documents, SlidingWindows? windows, CancellationToken cancellation)
+    {
+        var engine = Engine.ToEvaluate(Parameters, Provenance.Options.Precision, out var batchSize);
+        return Evaluation.Of(documents, engine, Tokenizer, new(Config, batchSize), cancellation, windows);
+    }
+
+    // Whether the documents it learned from end where their authors ended them.
+    internal bool HasEnd => Provenance.Reading.Unit != DocumentUnit.Chunk;
+
+    void Require(int stride)
+    {
+        if (stride < 1 || stride > Config.BlockSize)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(stride), stride, $"must be from 1 to the model's block size, {Config.BlockSize}");
+        }
+    }
 
     PythonRandom RandomFor(long? seed) => (seed, Random) switch
     {

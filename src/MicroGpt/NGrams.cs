@@ -65,7 +65,7 @@ public sealed class NGrams
         return new(tokenizer, corpus.Reading.Unit, tables, discount);
     }
 
-    /// <summary>How well the counts predict documents; comparable with <see cref="Gpt.Evaluate"/>.</summary>
+    /// <summary>How well the counts predict documents; comparable with <c>Gpt.Evaluate</c>.</summary>
     /// <param name="documents">
     /// At least one. If the counts are those of running text, each is a piece of it, whose first character is predicted
     /// without a context and whose end is not predicted.

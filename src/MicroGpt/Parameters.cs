@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace MicroGpt;
 
 /// <summary>A model's parameters: all matrices in one flat buffer, in state_dict order.</summary>
@@ -33,6 +36,17 @@ public sealed class Parameters
     /// <summary>The numbers of one matrix, row by row.</summary>
     /// <exception cref="KeyNotFoundException">No matrix has this name.</exception>
     public Span<double> this[string name] => byName[name].Values;
+
+    /// <summary>The same numbers in a buffer of their own.</summary>
+    internal Parameters Copy()
+    {
+        var copy = new Parameters(Config);
+        Values.CopyTo(copy.Values, 0);
+        return copy;
+    }
+
+    /// <summary>SHA-256 of all the numbers as little-endian float64, in order: 64 hexadecimal digits.</summary>
+    public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Values.AsSpan())));
 
     /// <summary>The initial parameters: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
     internal static Parameters Random(GptConfig config, PythonRandom random)

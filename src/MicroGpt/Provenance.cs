@@ -9,5 +9,11 @@ namespace MicroGpt;
 public sealed record Provenance(
     TrainingOptions Options, int Steps, string CorpusSha256, TextReading Reading, string LibraryVersion)
 {
+    /// <summary>
+    /// The <see cref="Parameters.Sha256"/> of the model that training began with (<see cref="Trainer.StartFrom"/>); null if
+    /// it began with random numbers.
+    /// </summary>
+    public string? StartSha256 { get; init; }
+
     internal static string ThisLibrary { get; } = typeof(Provenance).Assembly.GetName().Version!.ToString(fieldCount: 3);
 }

@@ -5,13 +5,15 @@ internal sealed class Sampler
 {
     readonly int bos, minLength, maxLength;
     readonly int[] prompt; // BOS and the prompt's characters
+    readonly int[] seen;   // the same, as far as the context reaches
     readonly double inverseTemperature;
     readonly double[] probabilities; // [vocabSize]
     readonly int keepCount;
     readonly double keepPart;
     readonly int[] ranking; // [vocabSize], the most likely token first
     readonly Comparison<int> likelier;
-    readonly Decoder decoder;
+    readonly bool hasEnd;
+    readonly SlidingDecoder decoder;
     readonly PythonRandom random;
 
     public Sampler(Gpt gpt, SamplingOptions options, PythonRandom random)
@@ -21,10 +23,7 @@ internal sealed class Sampler
         prompt = gpt.Tokenizer.Encode(options.Prompt)[..^1];
         maxLength = options.MaxLength ?? config.BlockSize;
         minLength = options.MinLength;
-        if (maxLength > config.BlockSize)
-        {
-            throw new ArgumentException($"MaxLength {maxLength} is more than the model's block size, {config.BlockSize}");
-        }
+        hasEnd = gpt.HasEnd || maxLength <= config.BlockSize;
         if (minLength > maxLength)
         {
             throw new ArgumentException($"MinLength {minLength} is more than the maximum, {maxLength}");
@@ -34,27 +33,36 @@ internal sealed class Sampler
             throw new ArgumentException(
                 $"the prompt has {prompt.Length - 1} characters, which leaves none to draw: the maximum is {maxLength}");
         }
+        if (options.Whole && !gpt.HasEnd)
+        {
+            throw new ArgumentException("Whole: the model writes running text, which has no end");
+        }
         inverseTemperature = Libm.Pow(options.Temperature, -1);
         probabilities = new double[config.VocabSize];
         (keepCount, keepPart) = (options.TopK ?? config.VocabSize, options.TopP ?? 1);
         ranking = [.. Enumerable.Range(0, config.VocabSize)];
         likelier = (a, b) => (probabilities[b], a).CompareTo((probabilities[a], b));
-        decoder = new(gpt.Parameters);
+        var stride = SlidingDecoder.HalfOf(config);
+        decoder = new(new(gpt.Parameters), bos, stride);
+        seen = prompt.Length <= config.BlockSize ? prompt : [bos, .. prompt[^(config.BlockSize - stride)..]];
         this.random = random;
     }
+
+    /// <summary>The maximum number of characters: a document that has so many was cut there.</summary>
+    public int MaxLength => maxLength;
 
     /// <summary>Draws a document's tokens after the prompt, up to BOS or the maximum length.</summary>
     public IEnumerable<int> Draw()
     {
         decoder.Reset();
-        foreach (var token in prompt.AsSpan(..^1))
+        foreach (var token in seen.AsSpan(..^1))
         {
             decoder.Next(token);
         }
-        var last = prompt[^1];
+        var last = seen[^1];
         for (var length = prompt.Length - 1; length < maxLength; length++)
         {
-            last = DrawAfter(last, mayEnd: length >= minLength);
+            last = DrawAfter(last, mayEnd: hasEnd && length >= minLength);
             if (last == bos)
             {
                 yield break;

@@ -44,6 +44,11 @@ public sealed record SamplingOptions
     }
 
     /// <summary>The maximum number of characters, including the prompt; null: the block size.</summary>
+    /// <remarks>
+    /// Beyond the block the context slides: the model sees the last half of its block, or more. Running text
+    /// (<see cref="DocumentUnit.Chunk"/>) then has no end but this one; <see cref="int.MaxValue"/> is endless to a
+    /// <see cref="Gpt.Stream"/>.
+    /// </remarks>
     public int? MaxLength
     {
         get;
@@ -52,8 +57,19 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// Documents to leave out, such as the training data. A document longer than the block is cut there, as the model
-    /// would draw it.
+    /// Documents to leave out, such as the training data. One that is longer than a document can be is left out as far as
+    /// the model would draw it.
     /// </summary>
+    /// <remarks>
+    /// A set, such as a <see cref="HashSet{T}"/>, is used as it is; of anything else, each call makes a set.
+    /// </remarks>
     public IEnumerable<string>? Exclude { get; init; }
+
+    /// <summary>Leave out documents that were drawn before.</summary>
+    public bool Distinct { get; init; }
+
+    /// <summary>
+    /// Leave out documents that are as long as <see cref="MaxLength"/> allows: the model had not ended them.
+    /// </summary>
+    public bool Whole { get; init; }
 }

@@ -9,7 +9,7 @@ public readonly record struct Prediction(Rune? Character, double Probability);
 
 /// <summary>How likely a document is under a model.</summary>
 /// <param name="Predictions">
-/// One for each character and one for the end of the document, at most blockSize. Their product is the probability of the
+/// One for each character and one for the end of the document, as far as they were scored. Their product is the probability of the
 /// document.
 /// </param>
 /// <param name="IsTruncated">The document is longer than the model can see, so its end was not scored.</param>
@@ -27,17 +27,18 @@ public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncat
     /// <summary>exp(loss): the number of equally likely characters that would be as hard to predict.</summary>
     public double Perplexity => Libm.Exp(Loss);
 
-    internal static Score Of(string text, Gpt gpt, Decoder decoder)
+    internal static Score Of(string text, Gpt gpt, Decoder decoder, int? stride)
     {
         var tokenizer = gpt.Tokenizer;
         var tokens = tokenizer.Encode(text);
-        var n = Math.Min(gpt.Config.BlockSize, tokens.Length - 1);
+        var last = tokens.Length - (stride == null || gpt.HasEnd ? 1 : 2);
+        var n = stride == null ? Math.Min(gpt.Config.BlockSize, last) : last;
+        var sliding = new SlidingDecoder(decoder, tokenizer.Bos, stride ?? gpt.Config.BlockSize);
         var predictions = new Prediction[n];
         var probabilities = new double[tokenizer.VocabSize];
-        decoder.Reset();
         for (var i = 0; i < n; i++)
         {
-            Softmax.Apply(decoder.Next(tokens[i]), probabilities);
+            Softmax.Apply(sliding.Next(tokens[i]), probabilities);
             var next = tokens[i + 1];
             predictions[i] = new(next == tokenizer.Bos ? null : tokenizer.Decode(next), probabilities[next]);
             if (!(probabilities[next] > 0))
@@ -46,7 +47,7 @@ public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncat
                     "the model's parameters are too large: the probability of a character is not a number above 0");
             }
         }
-        return new(predictions, n < tokens.Length - 1);
+        return new(predictions, n < last);
     }
 }
 
@@ -67,27 +68,31 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
     public double Perplexity => Libm.Exp(Loss);
 
     /// <summary>Evaluates documents on an engine, a batch at a time.</summary>
+    /// <param name="documents">At least one.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="tokenizer">The engine's vocabulary.</param>
+    /// <param name="batch">Work space.</param>
+    /// <param name="cancellation">Checked before each batch.</param>
+    /// <param name="windows">How to see all of a long document; null: only its beginning is evaluated, as in training.</param>
     internal static Evaluation Of(
         IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch,
-        CancellationToken cancellation)
+        CancellationToken cancellation, SlidingWindows? windows = null)
     {
         ArgumentNullException.ThrowIfNull(documents);
         var (count, truncated, predictions, sum) = (0, 0, 0L, 0.0);
         var sums = new double[batch.Capacity];
-        foreach (var some in documents.Chunk(batch.Capacity))
+        foreach (var some in documents.SelectMany(Parts).Chunk(batch.Capacity))
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Clear();
-            foreach (var document in some)
+            foreach (var (tokens, _) in some)
             {
-                var tokens = tokenizer.Encode(document); // all of it: unknown characters are refused past the context too
-                batch.Add(tokens);
-                truncated += tokens.Length > batch.Lengths[^1] ? 1 : 0;
+                batch.Add(tokens.Span);
             }
             engine.NegativeLogLikelihoods(batch, sums);
-            for (var i = 0; i < some.Length; i++)
+            foreach (var (i, (_, sign)) in some.Index())
             {
-                (count, predictions, sum) = (count + 1, predictions + batch.Lengths[i] - 1, sum + sums[i]);
+                (predictions, sum) = (predictions + sign * (batch.Lengths[i] - 1), sum + sign * sums[i]);
             }
             if (!double.IsFinite(sum))
             {
@@ -95,7 +100,15 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
                     "the model's parameters are too large: the probability of a character is not a number above 0");
             }
         }
-        return count > 0 ? new(count, truncated, predictions, sum)
+        return predictions > 0 ? new(count, truncated, predictions, sum)
             : throw new ArgumentException("no documents to evaluate", nameof(documents));
+
+        IEnumerable<(ReadOnlyMemory<int> Tokens, int Sign)> Parts(string document)
+        {
+            var tokens = tokenizer.Encode(document); // all of it: unknown characters are refused past the context too
+            count++;
+            truncated += windows == null && tokens.Length > batch.Config.BlockSize + 1 ? 1 : 0;
+            return windows?.Of(tokens) ?? [(tokens, 1)];
+        }
     }
 }

@@ -33,6 +33,12 @@ public sealed class Trainer
     /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
+        : this(corpus, options, tokenizer, threads, start: null)
+    {
+    }
+
+    // With a model to start from, the random numbers of the parameters are not drawn.
+    Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int threads, Gpt? start)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(options);
@@ -45,10 +51,13 @@ public sealed class Trainer
         var order = corpus.Order(random);
         documents = Array.ConvertAll(order, i => corpus[i]);
         this.tokenizer = tokenizer ?? new(documents);
-        var parameters = Parameters.Random(options.ConfigFor(this.tokenizer), random);
+        var parameters = start?.Parameters.Copy() ?? Parameters.Random(options.ConfigFor(this.tokenizer), random);
         engine = Engine.Of(parameters, moments: null, options, threads);
         batch = new(engine.Config, options.BatchSize);
-        provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary);
+        provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary)
+        {
+            StartSha256 = start?.Parameters.Sha256(),
+        };
         if (tokenizer != null)
         {
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses unknown characters now
@@ -65,6 +74,24 @@ public sealed class Trainer
         engine = Engine.Of(gpt.Parameters, moments, Options, threads);
         batch = new(engine.Config, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
+    }
+
+    /// <summary>Prepares a run that begins with the parameters of a trained model, to go on learning from other data.</summary>
+    /// <param name="start">The model. Its parameters are copied, its random numbers and Adam's means are not.</param>
+    /// <param name="corpus">The documents to learn, in characters that the model knows.</param>
+    /// <param name="options">The length of the training; the size must be that of the model.</param>
+    /// <param name="threads">As for the constructor.</param>
+    /// <exception cref="ArgumentException">
+    /// The options contradict each other or the model's <see cref="Gpt.Config"/>, or the corpus has a character that the
+    /// model does not know.
+    /// </exception>
+    public static Trainer StartFrom(Gpt start, Corpus corpus, TrainingOptions options, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(options);
+        var (has, asked) = (start.Config, options.ConfigFor(start.Tokenizer));
+        return has == asked ? new(corpus, options, start.Tokenizer, threads, start)
+            : throw new ArgumentException($"the model is {has}; the options ask for {asked}", nameof(options));
     }
 
     /// <summary>Resumes a run saved by <see cref="Save(string)"/>; bit for bit, as if it had never stopped.</summary>
@@ -154,7 +181,7 @@ public sealed class Trainer
     public double[] Gradient() => engine.CopyGradient() is { Length: > 0 } gradient
         ? gradient : throw new InvalidOperationException("no step has been taken, so there is no gradient");
 
-    /// <summary>Evaluates the model as it is now, like <see cref="Gpt.Evaluate"/>, on the training engine.</summary>
+    /// <summary>Evaluates the model as it is now, like <c>Gpt.Evaluate</c>, on the training engine.</summary>
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Checked before each batch.</param>
     /// <exception cref="ArgumentException">No documents, or one has a character the model does not know.</exception>

@@ -67,7 +67,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("sample a.safetensors --prompt anž", "--prompt", "'ž'", "U+017E")]
     [InlineData("sample a.safetensors --prompt annannannannannanna", "--prompt", "block size, 16")]
     [InlineData("sample a.safetensors --prompt ann --max-length 3", "--prompt", "--max-length, 3")]
-    [InlineData("sample a.safetensors --max-length 17", "--max-length 17", "16")]
+    [InlineData("sample a.safetensors --min-length 17", "--min-length 17", "block size, 16; --max-length raises it")]
     [InlineData("sample a.safetensors --min-length 9 --max-length 8", "--min-length 9", "--max-length, 8")]
     [InlineData("score a.safetensors", "TEXT")]
     [InlineData("score a.safetensors ann --file names.txt", "give TEXT or --file, not both")]

@@ -9,7 +9,7 @@ public partial class CommandExampleTests
 
     [Theory]
     [InlineData("README.md", 2)]
-    [InlineData("docs/command.md", 10)]
+    [InlineData("docs/command.md", 16)]
     public void Its_examples_print_what_it_shows(string page, int count)
     {
         using var microgpt = new Command();
@@ -20,6 +20,11 @@ public partial class CommandExampleTests
         Example? recording = null;
         foreach (var example in examples)
         {
+            if (example.Command.StartsWith("awk ", StringComparison.Ordinal))
+            {
+                microgpt.Shell(example.Command).Good();
+                continue;
+            }
             var printed = microgpt.Run([.. Words().Matches(example.Command).Select(word => word.Value.Trim('"'))]);
             Assert.True(printed.ExitCode == 0, $"{example.Command}: {printed.Error}");
             if (example.Shown.Contains('━', StringComparison.Ordinal))
@@ -65,6 +70,10 @@ public partial class CommandExampleTests
                 if (part.StartsWith("microgpt ", StringComparison.Ordinal))
                 {
                     examples.Add(new(part["microgpt ".Length..end], part[(end + 1)..]));
+                }
+                else if (part.StartsWith("awk ", StringComparison.Ordinal)) // makes files for the examples after it
+                {
+                    examples.Add(new(part[..end], ""));
                 }
             }
         }

@@ -90,7 +90,7 @@ public sealed class TrainTests : IDisposable
     public void Plain_lines_stand_in_columns()
     {
         microgpt.Write("names.txt", "anna\nhanna\nnana\nhannah\n");
-        var lines = microgpt.Run("train", "names.txt", "--steps", "20000").Good().Lines;
+        var lines = microgpt.Run("train", "names.txt", "--steps", "20000").Noted("passes each document 5,000 times").Lines;
         var steps = lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(11, steps.Length);
         Assert.All(steps, line => Assert.Matches("^.{19}[|] loss ", line));
@@ -100,7 +100,7 @@ public sealed class TrainTests : IDisposable
     public void What_could_not_be_made_again_is_not_replaced()
     {
         microgpt.Write("names.txt", "anna\nhanna\nnana\nhannah\n");
-        microgpt.Write("others.txt", "anna\nhanna\nhannah\n");
+        microgpt.Write("others.txt", "anna\nhanna\nhannah\nnanna\n");
         string[] train = ["train", "names.txt", "--steps", "40", "--out", "a.safetensors", "--log", "a.jsonl"];
         byte[] Model() => File.ReadAllBytes(microgpt.At("a.safetensors"));
 
@@ -179,7 +179,8 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("note: the validation loss is rising", result.Error);
         Assert.Equal(10, result.Lines.Count(line => line.StartsWith("validation loss ", StringComparison.Ordinal)));
-        Assert.Contains(", validation ", result.Lines[^2]);
+        Assert.Contains(", validation ", result.Lines[^3]);
+        Assert.StartsWith("counting predicts better than the model: ", result.Lines[^1]);
         Assert.Equal(12, int.Parse(result.Lines[0]["num docs: ".Length..]) / 2);
     }
 

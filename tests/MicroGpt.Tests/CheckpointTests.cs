@@ -315,6 +315,7 @@ public sealed class CheckpointTests : IDisposable
         { "steps beyond num_steps", "steps is 8, not from 0 to num_steps" },
         { "steps negative", "steps is -1, not from 0 to num_steps" },
         { "no SHA-256", "corpus_sha256 is not 64 hexadecimal digits" },
+        { "start without SHA-256", "start_sha256 is not 64 hexadecimal digits" },
         { "random state cut", "not the state of a random number generator" },
         { "random state out of range", "the state of the random number generator is out of range" },
         { "random state without moments", "the tensors hold" },
@@ -466,6 +467,7 @@ public sealed class CheckpointTests : IDisposable
             case "steps beyond num_steps": return Meta("steps", "8");
             case "steps negative": return Meta("steps", "-1");
             case "no SHA-256": return Meta("corpus_sha256", "unknown");
+            case "start without SHA-256": return Meta("start_sha256", new string('A', 64));
             case "random state cut": return Meta("random_state", random.Save()[..^4]);
             case "random state out of range":
                 var state = Convert.FromBase64String(random.Save());

@@ -95,7 +95,8 @@ public sealed class NGramsTests
         Assert.InRange(counts.Order, 4, 5); // with a large discount a longer context costs next to nothing
         Assert.Equal(2, NGrams.Count(corpus, new(corpus), order: 2).Order);
 
-        var noise = new Corpus(Enumerable.Range(0, 300).Select(_ => $"{(char)('a' + random.Next(26))}"));
+        bytes = [.. Enumerable.Range(0, 5000).Select(_ => (byte)('a' + random.Next(26)))];
+        var noise = Corpus.Load(new MemoryStream(bytes), "noise", DocumentUnit.Chunk, chunkLength: 50);
         Assert.Equal(1, NGrams.Count(noise, new(noise)).Order);
     }
 

@@ -197,6 +197,61 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void A_set_of_known_documents_is_used_as_it_is()
+    {
+        var all = gpt.Generate(seed: 9).Take(500).ToArray();
+        var known = new HashSet<string>(["ANNA"], StringComparer.OrdinalIgnoreCase);
+        known.UnionWith(all.Take(5).Select(document => document.ToUpperInvariant()));
+        Assert.Equal(all.Where(document => !known.Contains(document)).Take(400),
+            gpt.Generate(9, new() { Exclude = known }).Take(400));
+        using var growing = gpt.Generate(9, new() { Exclude = known }).GetEnumerator();
+        var drawn = new List<string>();
+        while (drawn.Count < 100)
+        {
+            growing.MoveNext();
+            Assert.DoesNotContain(growing.Current, drawn);
+            drawn.Add(growing.Current);
+            known.Add(growing.Current); // each document is known from now on
+        }
+        var long10 = gpt.Generate(1, new() { MinLength = 10, TopK = 1 }).First();
+        var none = gpt.Generate(1, new() { MinLength = 10, TopK = 1, Exclude = new HashSet<string> { long10 + "a" } });
+        Assert.Throws<InvalidOperationException>(() => none.First());
+    }
+
+    [Fact]
+    public void Distinct_documents_are_those_drawn_without_the_repeats()
+    {
+        var all = gpt.Generate(seed: 9).Take(3000).ToArray();
+        var expected = all.Distinct().ToArray();
+        Assert.InRange(expected.Length, 100, 2990);
+        var distinct = gpt.Generate(9, new() { Distinct = true });
+        Assert.Equal(expected, distinct.Take(expected.Length));
+        Assert.Equal(expected, distinct.Take(expected.Length)); // what was drawn before is forgotten with each enumeration
+        Assert.Equal(expected.Except(corpus),
+            gpt.Generate(9, new() { Distinct = true, Exclude = corpus }).Take(expected.Except(corpus).Count()));
+
+        // There are 26 letters.
+        var letters = new SamplingOptions { MinLength = 1, MaxLength = 1, Temperature = 5, Distinct = true };
+        Assert.Equal(26, gpt.Generate(1, letters).Take(26).Distinct().Count());
+        var error = Assert.Throws<InvalidOperationException>(() => gpt.Generate(1, letters).Take(27).Count());
+        Assert.StartsWith("10000 documents in a row were excluded; ", error.Message);
+        Assert.NotEmpty(gpt.Stream(1, new() { MinLength = 1, Distinct = true }));
+    }
+
+    [Fact]
+    public void Whole_documents_are_those_that_the_model_ended()
+    {
+        var options = new SamplingOptions { MaxLength = 6 };
+        var all = gpt.Generate(seed: 9, options).Take(500).ToArray();
+        var whole = all.Where(document => document.Length < 6).ToArray();
+        Assert.InRange(whole.Length, 50, 450);
+        Assert.Equal(whole, gpt.Generate(9, options with { Whole = true }).Take(whole.Length));
+        Assert.All(gpt.Generate(9, new() { Whole = true }).Take(500), document => Assert.InRange(document.Length, 0, 9));
+        var none = gpt.Generate(1, new() { MinLength = 6, MaxLength = 6, Whole = true });
+        Assert.Throws<InvalidOperationException>(() => none.First());
+    }
+
+    [Fact]
     public void Generating_and_streaming_can_be_cancelled()
     {
         using var source = new CancellationTokenSource();
@@ -246,11 +301,13 @@ public sealed class SamplerTests
     [Fact]
     public void What_does_not_fit_the_model_is_refused_at_once()
     {
-        Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { MaxLength = 11 }));
         Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { MinLength = 11 }));
         Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { MinLength = 4, MaxLength = 3 }));
         Assert.Throws<ArgumentException>(() => gpt.Generate(1, new() { Prompt = "abcdefghij" }));
         Assert.Throws<ArgumentException>(() => gpt.Stream(1, new() { Prompt = "abc", MaxLength = 3 }));
+        var chunks = Corpus.Load(new MemoryStream("abc"u8.ToArray()), "abc", DocumentUnit.Chunk, chunkLength: 2);
+        var running = new Trainer(chunks, new()).Snapshot();
+        Assert.Throws<ArgumentException>(() => running.Generate(1, new() { Whole = true }));
         var unknown = Assert.Throws<UnknownCharacterException>(() => gpt.Generate(1, new() { Prompt = "É" }));
         Assert.Contains("'É' (U+00C9)", unknown.Message);
         Assert.Equal(10, gpt.Generate(1, new() { Prompt = "abcdefghi", MinLength = 10 }).First().Length);

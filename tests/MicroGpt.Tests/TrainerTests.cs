@@ -382,4 +382,48 @@ public sealed class TrainerTests : IDisposable
         Assert.Throws<ArgumentException>(() => new Trainer(corpus, options with { WeightDecay = 100 }));
         Assert.True(new TrainingOptions { BatchSize = 600_000_000 }.MemoryFor(27) > 4e10);
     }
+
+    [Theory]
+    [InlineData(Precision.Float64)]
+    [InlineData(Precision.Float32)]
+    public void A_run_can_start_from_a_trained_model(Precision precision)
+    {
+        var corpus = new Corpus(["anna", "hanna", "nana", "anan", "hannah"]);
+        var options = new TrainingOptions { Steps = 30, NEmbd = 8, NHead = 2, Precision = precision };
+        var start = Gpt.Train(corpus, options);
+        var before = start.Parameters.Sha256();
+        var other = new Corpus(["hahaha", "naha"]);
+        var trainer = Trainer.StartFrom(start, other, options with { Steps = 20, Seed = 7 });
+        Assert.Equal(start.Parameters.Values, trainer.Snapshot().Parameters.Values);
+        Assert.Equal(start.Evaluate(other).Loss, trainer.Evaluate(other).Loss);
+        Assert.Equal((before, other.Sha256), (trainer.Provenance.StartSha256, trainer.Provenance.CorpusSha256));
+        var path = Path.GetTempFileName();
+        foreach (var step in trainer.Run())
+        {
+            if (step.Step == 10)
+            {
+                trainer.Save(path);
+            }
+        }
+        Assert.True(trainer.Evaluate(other).Loss < start.Evaluate(other).Loss);
+        Assert.Equal(before, start.Parameters.Sha256()); // it trains a copy
+
+        var resumed = Trainer.Resume(path, other);
+        Assert.Equal(10, resumed.Run().Count());
+        Assert.Equal(trainer.Snapshot().Parameters.Values, resumed.Snapshot().Parameters.Values);
+        Assert.Equal(trainer.Provenance, Gpt.Load(path).Provenance with { Steps = 20 });
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void A_model_of_another_size_or_other_characters_is_no_start()
+    {
+        var start = Gpt.Train(new Corpus(["anna"]), new() { Steps = 1 });
+        var corpus = new Corpus(["nana"]);
+        Assert.Contains("NEmbd = 32", Assert.Throws<ArgumentException>(
+            () => Trainer.StartFrom(start, corpus, new() { NEmbd = 32 })).Message);
+        Assert.Throws<ArgumentException>(() => Trainer.StartFrom(start, corpus, new() { BlockSize = 8 }));
+        Assert.Throws<ArgumentException>(() => Trainer.StartFrom(start, corpus, new() { Steps = 5, WarmupSteps = 5 }));
+        Assert.Throws<UnknownCharacterException>(() => Trainer.StartFrom(start, new(["hanna"]), new()));
+    }
 }

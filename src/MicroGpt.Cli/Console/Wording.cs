@@ -26,6 +26,9 @@ static class Wording
     /// <summary>1 line, 2,000 lines.</summary>
     public static string Count(int n, string thing) => $"{n:N0} {thing}{(n == 1 ? "" : "s")}";
 
+    /// <summary>What counts of that length are called.</summary>
+    public static string NGrams(int order) => order switch { 1 => "letters", 2 => "bigrams", _ => $"{order}-grams" };
+
     /// <summary>A visible form of a character: a space as ␣, other invisible characters as their code points.</summary>
     public static string Visible(Rune character) => character.Value == ' ' ? "␣"
         : Rune.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format

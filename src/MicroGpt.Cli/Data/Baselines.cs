@@ -1,14 +1,42 @@
 namespace MicroGpt.Cli;
 
-/// <summary>
-/// The losses, in nats, of predicting the same characters by counting, without a model. The counts are those of the text
-/// itself, so no other counts could do better on it.
-/// </summary>
-sealed class Baselines
+/// <summary>A loss, in nats, of predicting characters without a model.</summary>
+sealed record Baseline(string Name, double Loss);
+
+/// <summary>What a model's loss is compared with: the losses of predicting the same characters by counting.</summary>
+static class Baselines
 {
     const int Boundary = -1; // marks both ends of each document
 
-    public Baselines(IEnumerable<string> documents, GptConfig config)
+    /// <summary>Counts another text: the best n-grams, bigrams, letters, and none at all.</summary>
+    /// <param name="counted">The text to count.</param>
+    /// <param name="tokenizer">The model's characters.</param>
+    /// <param name="documents">The text to predict.</param>
+    /// <param name="longest">How many characters of each document are predicted.</param>
+    /// <returns>From the longest n-grams down.</returns>
+    public static IEnumerable<Baseline> CountedOn(
+        Corpus counted, Tokenizer tokenizer, IEnumerable<string> documents, int longest)
+    {
+        var best = NGrams.Count(counted, tokenizer);
+        if (best.Order > 2)
+        {
+            yield return new($"{best.Order}-gram counts", best.Evaluate(documents, longest).Loss);
+        }
+        yield return new("bigram counts", NGrams.Count(counted, tokenizer, 2).Evaluate(documents, longest).Loss);
+        yield return new("letter frequency", NGrams.Count(counted, tokenizer, 1).Evaluate(documents, longest).Loss);
+        yield return new("uniform", Math.Log(tokenizer.VocabSize));
+    }
+
+    /// <summary>
+    /// Counts the text that is predicted: no other counts could do better on it, and longer n-grams would know it by heart.
+    /// </summary>
+    /// <param name="documents">The text.</param>
+    /// <param name="tokenizer">The model's characters.</param>
+    /// <param name="longest">How many characters of each document are predicted.</param>
+    /// <param name="hasEnd">Whether the ends of documents are predicted too.</param>
+    /// <returns>From bigrams down.</returns>
+    public static IEnumerable<Baseline> CountedOnItself(
+        IEnumerable<string> documents, Tokenizer tokenizer, int longest, bool hasEnd)
     {
         var characters = new Dictionary<int, long>();
         var pairs = new Dictionary<(int Last, int Next), long>();
@@ -17,8 +45,8 @@ sealed class Baselines
         foreach (var document in documents)
         {
             var last = Boundary;
-            foreach (var next in document.EnumerateRunes().Select(character => character.Value).Append(Boundary)
-                .Take(config.BlockSize))
+            var all = document.EnumerateRunes().Select(character => character.Value);
+            foreach (var next in (hasEnd ? all.Append(Boundary) : all).Take(longest))
             {
                 Count(characters, next);
                 Count(pairs, (last, next));
@@ -27,20 +55,13 @@ sealed class Baselines
                 total++;
             }
         }
-        Uniform = Math.Log(config.VocabSize);
-        Unigram = -characters.Values.Sum(n => n * Math.Log((double)n / total)) / total;
-        Bigram = -pairs.Sum(pair => pair.Value * Math.Log((double)pair.Value / lasts[pair.Key.Last])) / total;
+        yield return new("bigram counts",
+            -pairs.Sum(pair => pair.Value * Math.Log((double)pair.Value / lasts[pair.Key.Last])) / total);
+        yield return new("letter frequency",
+            -characters.Values.Sum(n => n * Math.Log((double)n / total)) / total);
+        yield return new("uniform", Math.Log(tokenizer.VocabSize));
 
         static void Count<T>(Dictionary<T, long> counts, T what) where T : notnull =>
             counts[what] = counts.GetValueOrDefault(what) + 1;
     }
-
-    /// <summary>All tokens are equally likely: log(vocabSize).</summary>
-    public double Uniform { get; }
-
-    /// <summary>Each token is as likely as it is frequent.</summary>
-    public double Unigram { get; }
-
-    /// <summary>Each token is as likely as it is frequent after the previous token.</summary>
-    public double Bigram { get; }
 }

@@ -44,6 +44,35 @@ static class InputFile
             reading.ChunkLength > 0 ? reading.ChunkLength : gpt.Config.BlockSize);
     }
 
+    /// <summary>The part of a text that a model learned from: all of it, all but what was held out, or null.</summary>
+    public static Corpus? LearnedBy(Gpt gpt, Corpus corpus)
+    {
+        var (learned, reading) = (gpt.Provenance.CorpusSha256, gpt.Provenance.Reading);
+        if (corpus.Sha256 == learned || reading.ValidationFraction == 0 || corpus.Count == 1)
+        {
+            return corpus.Sha256 == learned ? corpus : null;
+        }
+        var part = corpus.Split(reading.ValidationFraction, reading.ValidationSeed).Train;
+        return part.Sha256 == learned ? part : null;
+    }
+
+    /// <summary>Refuses a text with a character that the model does not know.</summary>
+    /// <exception cref="InvalidDataException">It has one; the message names the place.</exception>
+    public static void RequireKnown(Gpt gpt, Corpus corpus, string name)
+    {
+        foreach (var (i, document) in corpus.Index())
+        {
+            try
+            {
+                gpt.Tokenizer.Encode(document);
+            }
+            catch (UnknownCharacterException e)
+            {
+                throw new InvalidDataException($"{name}: {corpus.PlaceOf(i, e.Position)}: {Wording.Unknown(gpt, e)}");
+            }
+        }
+    }
+
     /// <summary>What to call a text file.</summary>
     public static string NameOf(string path) => path == "-" ? "stdin" : path;
 

@@ -62,6 +62,13 @@ abstract class Verb : Command
     protected static WholeOption SeedOption(string meaning, long? standard = null) =>
         new("--seed", meaning, long.MinValue, long.MaxValue, "must be from -2^63 to 2^63 - 1", standard);
 
+    protected static WholeOption StrideOption(string meaning) => Count("--stride", meaning);
+
+    /// <summary>The stride, if it was given.</summary>
+    protected static int? StrideOf(WholeOption stride, ParseResult parsed, Gpt gpt) =>
+        stride.Given(parsed) is not long step ? null : step <= gpt.Config.BlockSize ? (int)step
+            : throw new UsageException($"--stride {step}: is more than the model's block size, {gpt.Config.BlockSize}");
+
     protected static WordOption<DocumentUnit> DocumentsOption(
         string meaning = "lines; paragraphs; chunks as long as the block", bool hasStandard = true) => new(
             "--documents", meaning,

@@ -16,8 +16,8 @@ interface ITrainingReport
     /// <summary>The run is finished and saved.</summary>
     /// <param name="path">Where.</param>
     /// <param name="validationLoss">On all held-out documents, if there are any.</param>
-    /// <param name="kept">A sentence about the best model, if one was kept.</param>
-    void Finished(string path, double? validationLoss, string? kept);
+    /// <param name="remarks">Sentences about the model.</param>
+    void Finished(string path, double? validationLoss, IEnumerable<string> remarks);
 
     void Sample(int number, string document);
 

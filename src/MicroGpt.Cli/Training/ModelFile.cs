@@ -47,7 +47,7 @@ sealed class ModelFile : IDisposable
     /// <summary>Lets a new run replace a finished model, which could be trained again; refuses anything else.</summary>
     /// <returns>A note on the model that will be replaced, if its data or options differ; else null.</returns>
     /// <exception cref="InvalidDataException">It is an unfinished run or not a model.</exception>
-    public string? Replace(TrainingOptions options, Corpus corpus)
+    public string? Replace(TrainingOptions options, Corpus corpus, Gpt? start = null)
     {
         const string otherwise = "give another name, or delete it";
         if (!HasContent(Path))
@@ -68,6 +68,7 @@ sealed class ModelFile : IDisposable
             throw new InvalidDataException($"{option}: exists, but is not a valid model; {otherwise}");
         }
         var (same, steps) = (IsOf(options, corpus.Sha256, earlier), earlier.Provenance.Steps);
+        same &= earlier.Provenance.StartSha256 == start?.Parameters.Sha256();
         if (earlier.CanResume)
         {
             var (whose, advice) = same

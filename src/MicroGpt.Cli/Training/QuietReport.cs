@@ -17,7 +17,7 @@ sealed class QuietReport : ITrainingReport
     {
     }
 
-    public void Finished(string path, double? validationLoss, string? kept)
+    public void Finished(string path, double? validationLoss, IEnumerable<string> remarks)
     {
     }
 

@@ -6,7 +6,9 @@ namespace MicroGpt.Cli;
 /// <param name="Log">The log, if there is one.</param>
 /// <param name="Best">Where the best model is kept, if one is.</param>
 /// <param name="Fit">Where the trials of a fit are kept, if it is one.</param>
-sealed record TrainingFiles(string? Source, string Model, string? Log, string? Best, string? Fit)
+/// <param name="Start">The model whose parameters the run begins with, if there is one.</param>
+sealed record TrainingFiles(
+    string? Source, string Model, string? Log, string? Best, string? Fit, string? Start)
 {
     /// <summary>The name of the data, for people.</summary>
     public string SourceName => Source switch { null => "the built-in names", "-" => "stdin", _ => Source };
@@ -29,7 +31,8 @@ sealed record TrainingFiles(string? Source, string Model, string? Log, string? B
         }
         (string Part, string Name, string? Path)[] files =
         [
-            ("", "FILE itself", Source is "-" ? null : Source),
+            ("", "--start-from", Start),
+            ($"{Source}: the text to learn from", "FILE itself", Source is "-" ? null : Source),
             ($"--out {Model}: the model would be saved to {Model}", "--out", Model),
             ($"--log {Log}: the log would be written to {Log}", "--log", Log),
             ($"--out {Model}: each save would first write {ModelFile.DraftOf(Model)}", "", ModelFile.DraftOf(Model)),

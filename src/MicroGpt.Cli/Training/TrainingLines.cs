@@ -56,13 +56,13 @@ sealed class TrainingLines : ITrainingReport
         }
     }
 
-    public void Finished(string path, double? validationLoss, string? kept)
+    public void Finished(string path, double? validationLoss, IEnumerable<string> remarks)
     {
         Console.Out.WriteLine(Summary(trainer, resumedAt, start, loss, validationLoss));
         Console.Out.WriteLine($"saved to {Legible.Line(path)}");
-        if (kept != null)
+        foreach (var remark in remarks)
         {
-            Console.Out.WriteLine(Legible.Line(kept));
+            Console.Out.WriteLine(Legible.Line(remark));
         }
         Console.Out.Flush();
     }

@@ -31,7 +31,8 @@ sealed class TrainingRun(
                 }
             }
             Save();
-            report.Finished(model.Path, validation.Final(interrupt.Token), validation.BestSentence);
+            var loss = validation.Final(interrupt.Token);
+            report.Finished(model.Path, loss, validation.Remarks(loss));
             Draw(samples, drawing);
             CountKnown(drawing);
             Console.Out.Flush();

@@ -95,7 +95,7 @@ sealed class TrainingView : ITrainingReport
         }
     }
 
-    public void Finished(string path, double? validationLoss, string? kept)
+    public void Finished(string path, double? validationLoss, IEnumerable<string> remarks)
     {
         sample = "";
         validation = null; // the summary has it
@@ -103,9 +103,9 @@ sealed class TrainingView : ITrainingReport
         drawn.Clear();
         Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
         Line($"saved to [bold]{Legible.Line(path).EscapeMarkup()}[/]");
-        if (kept != null)
+        foreach (var remark in remarks)
         {
-            Line(Legible.Line(kept).EscapeMarkup());
+            Line(Legible.Line(remark).EscapeMarkup());
         }
         Line("");
     }

@@ -9,6 +9,7 @@ internal static class CheckpointMetadata
 {
     static readonly string[] versions = ["1", "2", "3"];
     const string Documents = "documents", ChunkLength = "chunk_length";
+    const string Start = "start_sha256";
     const string ValidationFraction = "validation_fraction", ValidationSeed = "validation_seed";
 
     static readonly string[] units = ["lines", "paragraphs", "chunks"]; // in the order of DocumentUnit
@@ -55,6 +56,10 @@ internal static class CheckpointMetadata
             metadata[ValidationFraction] = Text(reading.ValidationFraction);
             metadata[ValidationSeed] = Text(reading.ValidationSeed);
         }
+        if (provenance.StartSha256 != null)
+        {
+            metadata[Start] = provenance.StartSha256;
+        }
         metadata["library_version"] = provenance.LibraryVersion;
         if (resumable)
         {
@@ -91,16 +96,22 @@ internal static class CheckpointMetadata
         var config = Valid(() => options.ConfigFor(tokenizer));
         var steps = Number<int>("steps");
         Require(steps >= 0 && steps <= options.Steps, $"steps is {steps}, not from 0 to num_steps");
-        var sha256 = Text("corpus_sha256");
-        Require(sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower),
-            "corpus_sha256 is not 64 hexadecimal digits");
-        var provenance = new Provenance(options, steps, sha256, Reading(), Text("library_version"));
+        var provenance = new Provenance(options, steps, Hash("corpus_sha256"), Reading(), Text("library_version"))
+        {
+            StartSha256 = metadata.ContainsKey(Start) ? Hash(Start) : null,
+        };
         var resumable = metadata.ContainsKey("random_state");
         return (tokenizer, config, provenance,
             resumable ? Valid(() => PythonRandom.Restore(Text("random_state"))) : null);
 
         string Text(string key) => metadata.TryGetValue(key, out var value)
             ? value : throw new CheckpointException($"the metadata has no {key}");
+        string Hash(string key)
+        {
+            var text = Text(key);
+            Require(text.Length == 64 && text.All(char.IsAsciiHexDigitLower), $"{key} is not 64 hexadecimal digits");
+            return text;
+        }
         T Number<T>(string key) where T : INumber<T> => T.TryParse(
             Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value : throw new CheckpointException($"{key} is {Text(key)}, not a number of type {typeof(T).Name}");

@@ -44,6 +44,9 @@ sealed unsafe class Decoder
         logits = new double[config.VocabSize];
     }
 
+    /// <summary>The maximum number of tokens to read.</summary>
+    public int BlockSize => config.BlockSize;
+
     /// <summary>The number of tokens read since the last reset, at most blockSize.</summary>
     public int Position { get; private set; }
 
