@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace MicroGpt;
 
@@ -46,7 +45,7 @@ public sealed class Parameters
     }
 
     /// <summary>SHA-256 of all the numbers as little-endian float64, in order: 64 hexadecimal digits.</summary>
-    public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Values.AsSpan())));
+    public string Sha256() => Sha256Hash.Of(MemoryMarshal.AsBytes(Values.AsSpan()));
 
     /// <summary>The initial parameters: every number drawn by <c>random.gauss(0, 0.08)</c>, in order.</summary>
     internal static Parameters Random(GptConfig config, PythonRandom random)
