@@ -269,7 +269,7 @@ public sealed class VerbTests : IClassFixture<VerbTests.Trained>
     }
 
     [Theory]
-    [InlineData("train", 36)]
+    [InlineData("train", 40)]
     [InlineData("sample")]
     [InlineData("score")]
     [InlineData("eval")]
