@@ -67,28 +67,13 @@ sealed class TrainCommand : Verb
         using var best = bestPath == null ? null : new ModelFile($"--val-every: {bestPath}", bestPath);
 
         var all = files.Read(reading);
-        var tokenizer = start?.Tokenizer ?? new Tokenizer(all);
+        var tokenizer = Vocabulary(start, all, files.SourceName);
         var (corpus, heldOut) = Split(all, reading);
-        if (start != null)
-        {
-            InputFile.RequireKnown(start, all, files.SourceName);
-        }
         options = WithEpochs(options, parsed, corpus, path, began);
         RequireMemory(options, tokenizer.VocabSize, crew);
-        var notes = new List<string?>
-        {
-            Processor.HasUnusedVectors
-                ? "this program was built without vectors, which the processor has: training takes many times as long; "
-                    + "publish it with -p:IlcInstructionSet=x86-64-v3 (or native)"
-                : null,
-            files.Source == null && StandardStream.HasInput()
-                ? "stdin has data, which is ignored: without FILE, train uses the built-in names; FILE - reads stdin"
-                : null,
-            resume.Of(parsed) && began == null && journal?.CorpusSha256 == null
-                ? $"--resume: there is no {path} to resume; the run begins at step 1" : null,
-            began != null ? null : model.Replace(options, corpus, start),
-            best?.Replace(options, corpus, start),
-        };
+        var notes = Notes(parsed, files, began, journal);
+        notes.Add(began != null ? null : model.Replace(options, corpus, start));
+        notes.Add(best?.Replace(options, corpus, start));
         using var interrupt = new Interrupt();
         StandardOutput.IgnoreFailures();
         if (journal != null && began == null)
@@ -123,6 +108,29 @@ sealed class TrainCommand : Verb
             journal?.Delete();
         }
         return code;
+    }
+
+    // What to know about this program and what is not used.
+    List<string?> Notes(ParseResult parsed, TrainingFiles files, Provenance? began, FitJournal? journal) =>
+    [
+        Processor.HasUnusedVectors
+            ? "this program was built without vectors, which the processor has: training takes many times as long; "
+                + "publish it with -p:IlcInstructionSet=x86-64-v3 (or native)"
+            : null,
+        files.Source == null && StandardStream.HasInput()
+            ? "stdin has data, which is ignored: without FILE, train uses the built-in names; FILE - reads stdin" : null,
+        resume.Of(parsed) && began == null && journal?.CorpusSha256 == null
+            ? $"--resume: there is no {files.Model} to resume; the run begins at step 1" : null,
+    ];
+
+    // The characters of the model that the run begins with, or of the text.
+    static Tokenizer Vocabulary(Gpt? start, Corpus all, string source)
+    {
+        if (start != null)
+        {
+            InputFile.RequireKnown(start, all, source);
+        }
+        return start?.Tokenizer ?? new(all);
     }
 
     // The saved run that this one resumes, if any. While a fit has not saved its run yet, the file is an earlier model's.

@@ -257,11 +257,11 @@ public sealed class Gpt
     /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>
     public Score Score(string text) => MicroGpt.Score.Of(text, this, new(Parameters), stride: null);
 
-    /// <summary>Scores all of a text that may be longer than the context. The end of running text is not scored.</summary>
+    /// <summary>Scores all of a text that may be longer than the context, but not the end of running text.</summary>
     /// <param name="text">A document, or running text.</param>
     /// <param name="stride">
-    /// Whenever the context is full, it slides by this many characters, from 1 to blockSize. The smaller, the more context,
-    /// and the slower.
+    /// Whenever the context is full, it slides by this many characters, from 1 to blockSize. The smaller, the more
+    /// context, and the slower.
     /// </param>
     /// <exception cref="UnknownCharacterException">The text has a character the model does not know.</exception>
     /// <exception cref="InvalidOperationException">The model's probabilities are not numbers.</exception>

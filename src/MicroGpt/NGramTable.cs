@@ -8,8 +8,8 @@ namespace MicroGpt;
 /// </summary>
 sealed class NGramTable
 {
-    // How often an n-gram occurs, how many different tokens precede it, and the id of the (n - 1)-gram that ends one token
-    // earlier, its context.
+    // How often an n-gram occurs, how many different tokens precede it, and the id of its context, the (n - 1)-gram that
+    // ends one token earlier.
     record struct NGram(int Count, int Preceding, int Context);
 
     // The n-grams with one context: how many they are, and the sums of their numbers.

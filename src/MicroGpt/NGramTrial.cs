@@ -28,8 +28,8 @@ sealed class NGramTrial
     public int Count { get; private set; }
 
     /// <summary>
-    /// The trials for a text: each tenth is held out in turn if the text is short, and less than a tenth of a long one. None
-    /// if it is a single document.
+    /// The trials for a text: each tenth is held out in turn if the text is short, and less than a tenth of a long one.
+    /// None if it is a single document.
     /// </summary>
     public static List<NGramTrial> Of(Corpus corpus, Tokenizer tokenizer)
     {
@@ -56,7 +56,7 @@ sealed class NGramTrial
         }
     }
 
-    /// <summary>Counts n-grams one token longer than before, and adds each discount's loss on the held-out text.</summary>
+    /// <summary>Counts n-grams one token longer than before, and adds the losses on the held-out text.</summary>
     /// <param name="losses">[discounts].</param>
     public void Lengthen(Span<double> losses)
     {

@@ -5,13 +5,13 @@ namespace MicroGpt;
 /// </summary>
 /// <remarks>
 /// <para>
-/// An n-gram is a token after n - 1 others, its context. Interpolated Kneser-Ney smoothing (Kneser and Ney, 1995; Chen and
-/// Goodman, 1998) takes a discount from every count and spreads it as the next shorter n-grams do:
+/// An n-gram is a token after n - 1 others, its context. Interpolated Kneser-Ney smoothing (Kneser and Ney, 1995; Chen
+/// and Goodman, 1998) takes a discount from every count and spreads it as the next shorter n-grams do:
 /// p(token | context) = (max(count - discount, 0) + discount · followers · p(token | shorter context)) / total, where
 /// followers is the number of different tokens seen after the context, and total the sum of their counts. The longest
-/// n-grams count how often they occur. A shorter one counts the different tokens that precede it, because it is asked only
-/// where the longer context is of no help; at the beginning of a document nothing precedes it, so there it counts how
-/// often it occurs. Below the single tokens, each token has probability 1 / <see cref="Tokenizer.VocabSize"/>.
+/// n-grams count how often they occur. A shorter one counts the different tokens that precede it, because it is asked
+/// only where the longer context is of no help; at the beginning of a document nothing precedes it, so there it counts
+/// how often it occurs. Below the single tokens, each token has probability 1 / <see cref="Tokenizer.VocabSize"/>.
 /// </para>
 /// <para>
 /// Documents begin and end with <see cref="Tokenizer.Bos"/>. Running text (<see cref="DocumentUnit.Chunk"/>) has neither,
@@ -40,8 +40,9 @@ public sealed class NGrams
     /// <param name="corpus">The text.</param>
     /// <param name="tokenizer">The vocabulary.</param>
     /// <param name="order">
-    /// The length of the longest n-grams; null: the length that predicts held-out text best. To find it, and the discount,
-    /// a tenth of the text is held out, or less of a long text, and the rest counted; in a short text, each tenth in turn.
+    /// The length of the longest n-grams; null: the length that predicts held-out text best. To find it, and the
+    /// discount, a tenth of the text is held out, or less of a long text, and the rest counted; in a short text, each
+    /// tenth in turn.
     /// </param>
     /// <exception cref="UnknownCharacterException">The text has a character that the tokenizer does not know.</exception>
     public static NGrams Count(Corpus corpus, Tokenizer tokenizer, int? order = null)

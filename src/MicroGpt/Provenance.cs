@@ -10,8 +10,8 @@ public sealed record Provenance(
     TrainingOptions Options, int Steps, string CorpusSha256, TextReading Reading, string LibraryVersion)
 {
     /// <summary>
-    /// The <see cref="Parameters.Sha256"/> of the model that training began with (<see cref="Trainer.StartFrom"/>); null if
-    /// it began with random numbers.
+    /// The <see cref="Parameters.Sha256"/> of the model that training began with (<see cref="Trainer.StartFrom"/>);
+    /// null if it began with random numbers.
     /// </summary>
     public string? StartSha256 { get; init; }
 

@@ -9,8 +9,8 @@ public readonly record struct Prediction(Rune? Character, double Probability);
 
 /// <summary>How likely a document is under a model.</summary>
 /// <param name="Predictions">
-/// One for each character and one for the end of the document, as far as they were scored. Their product is the probability of the
-/// document.
+/// One for each character and one for the end of the document, as far as they were scored. Their product is the
+/// probability of the document.
 /// </param>
 /// <param name="IsTruncated">The document is longer than the model can see, so its end was not scored.</param>
 public sealed record Score(IReadOnlyList<Prediction> Predictions, bool IsTruncated)
@@ -73,7 +73,7 @@ public sealed record Evaluation(int Documents, int TruncatedDocuments, long Pred
     /// <param name="tokenizer">The engine's vocabulary.</param>
     /// <param name="batch">Work space.</param>
     /// <param name="cancellation">Checked before each batch.</param>
-    /// <param name="windows">How to see all of a long document; null: only its beginning is evaluated, as in training.</param>
+    /// <param name="windows">How to see all of a long document; null: only its beginning counts, as in training.</param>
     internal static Evaluation Of(
         IEnumerable<string> documents, Engine engine, Tokenizer tokenizer, TokenBatch batch,
         CancellationToken cancellation, SlidingWindows? windows = null)

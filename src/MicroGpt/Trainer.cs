@@ -76,7 +76,7 @@ public sealed class Trainer
         Steps = lastGoodSteps = provenance.Steps;
     }
 
-    /// <summary>Prepares a run that begins with the parameters of a trained model, to go on learning from other data.</summary>
+    /// <summary>Prepares a run that begins with the parameters of a trained model, to learn from other data.</summary>
     /// <param name="start">The model. Its parameters are copied, its random numbers and Adam's means are not.</param>
     /// <param name="corpus">The documents to learn, in characters that the model knows.</param>
     /// <param name="options">The length of the training; the size must be that of the model.</param>

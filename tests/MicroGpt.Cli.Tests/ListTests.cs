@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MicroGpt.Cli.Tests;
 
-/// <summary>What people with a list or a text ask for: is it better than counting, nothing twice, nothing cut, and more.</summary>
+/// <summary>What people with a list or a text ask for: comparisons, nothing twice, nothing cut, more of it.</summary>
 public sealed class ListTests : IDisposable
 {
     readonly Command microgpt = new();
@@ -38,7 +38,8 @@ public sealed class ListTests : IDisposable
             ("uniform", Math.Log(gpt.Config.VocabSize)),
         };
         Assert.Equal(expected.Select(pair => string.Create(CultureInfo.InvariantCulture,
-            $"{pair.Name,-16}  {pair.Loss,6:F4}  {pair.Loss / Math.Log(2),9:F4}  {Math.Exp(pair.Loss),10:F2}")), lines[2..7]);
+            $"{pair.Name,-16}  {pair.Loss,6:F4}  {pair.Loss / Math.Log(2),9:F4}  {Math.Exp(pair.Loss),10:F2}")),
+            lines[2..7]);
         var bits = Math.Abs(expected[0].Loss - expected[1].Loss) / Math.Log(2);
         var who = expected[0].Loss < expected[1].Loss ? "better" : "worse";
         Assert.Equal(string.Create(CultureInfo.InvariantCulture,
@@ -63,7 +64,8 @@ public sealed class ListTests : IDisposable
         Train("names.txt", "part.safetensors", "--steps", "50", "--val", "0.25");
         foreach (var counts in new string[][] { [], ["--counts-from", "new.txt"] })
         {
-            Assert.Equal("The model learned from this file, so this measures what it remembers, not how well it predicts.",
+            Assert.Equal(
+                "The model learned from this file, so this measures what it remembers, not how well it predicts.",
                 microgpt.Run(["eval", "all.safetensors", "names.txt", .. counts]).Good().Lines[^1]);
             Assert.StartsWith($"The model learned from {1686 - 422:N0} of these 1,686 documents, so this measures what",
                 microgpt.Run(["eval", "part.safetensors", "names.txt", .. counts]).Good().Lines[^1]);
@@ -82,7 +84,8 @@ public sealed class ListTests : IDisposable
         var counts = NGrams.Count(train, gpt.Tokenizer);
         Assert.Equal(string.Create(CultureInfo.InvariantCulture,
             $"counting predicts better than the model: validation {gpt.Evaluate(heldOut).Loss:F4}, and "
-            + $"{counts.Evaluate(heldOut, 16).Loss:F4} for {counts.Order}-grams counted on the training documents"), lines[^1]);
+            + $"{counts.Evaluate(heldOut, 16).Loss:F4} for {counts.Order}-grams counted on the training documents"),
+            lines[^1]);
 
         // Twelve letters each, which only a model that knows where it is can see.
         var random = new Random(1);
@@ -100,8 +103,10 @@ public sealed class ListTests : IDisposable
         microgpt.Write("few.txt", "anna\nnana\nanan\nnann\n");
         string[] train = ["train", "few.txt", "--samples", "0", "--quiet", "--steps"];
         microgpt.Run([.. train, "40"]).Good();
-        microgpt.Run([.. train, "41", "--out", "b.safetensors"]).Noted("the run passes each document 10 times and holds none out");
-        microgpt.Run([.. train, "10", "--batch-size", "5", "--out", "c.safetensors"]).Noted("passes each document 12 times");
+        microgpt.Run([.. train, "41", "--out", "b.safetensors"])
+            .Noted("the run passes each document 10 times and holds none out");
+        microgpt.Run([.. train, "10", "--batch-size", "5", "--out", "c.safetensors"])
+            .Noted("passes each document 12 times");
         Assert.DoesNotContain("passes", microgpt.Run([.. train, "200", "--val", "0.25"]).Error);
     }
 
@@ -120,7 +125,8 @@ public sealed class ListTests : IDisposable
         Assert.InRange(cold.Lines.Distinct().Count(), 2, 999);
         cold.Fails(1, "--distinct: 10,000 documents in a row were drawn before; a higher --temperature");
         microgpt.Run("sample", "names.safetensors", "-n", "30", "--max-length", "1", "--distinct", "--not-in", "new.txt",
-            "--whole").Fails(1, "--not-in, --distinct, --whole: 10,000 documents in a row were in that file or drawn before");
+            "--whole").Fails(1,
+                "--not-in, --distinct, --whole: 10,000 documents in a row were in that file or drawn before");
 
         string[] five = [.. sample, "--max-length", "5"];
         var whole = microgpt.Run([.. five, "--whole"]).Good().Lines;
@@ -148,9 +154,9 @@ public sealed class ListTests : IDisposable
         var corpus = Corpus.Load(microgpt.At("other.txt"), DocumentUnit.Chunk, 32);
         var lines = microgpt.Run("eval", "text.safetensors", "other.txt", "--counts-from", "text.txt").Good().Lines;
         Assert.Equal("3,000 characters to predict, in a context of 32 that slides by 16", lines[0]);
-        Assert.Contains($"{gpt.Evaluate(corpus.RunningText(), 16).Loss.ToString("F4", CultureInfo.InvariantCulture)} ", lines[2]);
+        Assert.Contains($"model             {Loss(stride: 16)} ", lines[2]);
         var blind = microgpt.Run("eval", "text.safetensors", "other.txt", "--stride", "32").Good().Lines;
-        Assert.Contains($"{gpt.Evaluate(corpus.RunningText(), 32).Loss.ToString("F4", CultureInfo.InvariantCulture)} ", blind[2]);
+        Assert.Contains($"model             {Loss(stride: 32)} ", blind[2]);
         microgpt.Run("eval", "text.safetensors", "other.txt", "--stride", "33").Fails(2, "--stride 33", "block size, 32");
         microgpt.Run("eval", "text.safetensors", "other.txt", "--stride", "0").Fails(2, "--stride 0: must be 1 or more");
 
@@ -161,7 +167,11 @@ public sealed class ListTests : IDisposable
         microgpt.Run("score", "text.safetensors", "--file", "other.txt", "--stride", "16").Good();
         microgpt.Write("odd.txt", "The old ÿ");
         microgpt.Run("eval", "text.safetensors", "odd.txt").Fails(1, "odd.txt: line 1, column 9");
-        microgpt.Run("score", "text.safetensors", "--file", "odd.txt", "--stride", "9").Fails(1, "odd.txt: line 1, column 9");
+        microgpt.Run("score", "text.safetensors", "--file", "odd.txt", "--stride", "9")
+            .Fails(1, "odd.txt: line 1, column 9");
+
+        string Loss(int stride) =>
+            gpt.Evaluate(corpus.RunningText(), stride).Loss.ToString("F4", CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -188,15 +198,18 @@ public sealed class ListTests : IDisposable
         microgpt.Run("train", "odd.txt", "--start-from", "names.safetensors", "--out", "b.safetensors")
             .Fails(1, "odd.txt: line 2, column 1: the model does not know the character 'é'");
         microgpt.Run("train", "new.txt", "--start-from", "none.safetensors").Fails(1, "none.safetensors");
-        microgpt.Run("train", "new.txt", "--start-from", "new.txt").Fails(2, "new.txt: the text to learn from, which is --start-from");
+        microgpt.Run("train", "new.txt", "--start-from", "new.txt")
+            .Fails(2, "new.txt: the text to learn from, which is --start-from");
         microgpt.Run([.. train, "names.safetensors"]).Fails(2, "--out names.safetensors", "which is --start-from");
         microgpt.Run("train", "new.txt", "--start-from=").Fails(2, "--start-from is empty");
         Assert.False(File.Exists(microgpt.At("b.safetensors")));
 
         // A finished run of another start is another run; a resumed one keeps its start.
-        Train("names.txt", "other.safetensors", "--n-embd", "8", "--block-size", "12", "--precision", "f32", "--seed", "1");
+        Train("names.txt", "other.safetensors", "--n-embd", "8", "--block-size", "12", "--precision", "f32",
+            "--seed", "1");
         string[] other = [.. train[..3], "other.safetensors", .. train[4..], "tuned.safetensors"];
-        microgpt.Run([.. other, "--resume"]).Fails(2, "the run in tuned.safetensors did not start from other.safetensors");
+        microgpt.Run([.. other, "--resume"])
+            .Fails(2, "the run in tuned.safetensors did not start from other.safetensors");
         Assert.Equal(0, microgpt.Run([.. train, "tuned.safetensors", "--resume"]).ExitCode);
         microgpt.Run(other).Noted("tuned.safetensors has the model of another run");
     }

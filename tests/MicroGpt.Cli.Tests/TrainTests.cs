@@ -90,7 +90,8 @@ public sealed class TrainTests : IDisposable
     public void Plain_lines_stand_in_columns()
     {
         microgpt.Write("names.txt", "anna\nhanna\nnana\nhannah\n");
-        var lines = microgpt.Run("train", "names.txt", "--steps", "20000").Noted("passes each document 5,000 times").Lines;
+        var lines = microgpt.Run("train", "names.txt", "--steps", "20000")
+            .Noted("passes each document 5,000 times").Lines;
         var steps = lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(11, steps.Length);
         Assert.All(steps, line => Assert.Matches("^.{19}[|] loss ", line));

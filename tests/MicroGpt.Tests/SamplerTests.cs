@@ -226,7 +226,7 @@ public sealed class SamplerTests
         Assert.InRange(expected.Length, 100, 2990);
         var distinct = gpt.Generate(9, new() { Distinct = true });
         Assert.Equal(expected, distinct.Take(expected.Length));
-        Assert.Equal(expected, distinct.Take(expected.Length)); // what was drawn before is forgotten with each enumeration
+        Assert.Equal(expected, distinct.Take(expected.Length)); // each enumeration begins anew
         Assert.Equal(expected.Except(corpus),
             gpt.Generate(9, new() { Distinct = true, Exclude = corpus }).Take(expected.Except(corpus).Count()));
 

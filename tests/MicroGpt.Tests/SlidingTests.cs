@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MicroGpt.Tests;
 
-/// <summary>Texts longer than the context: sampled, scored and evaluated as the definition of a sliding context says.</summary>
+/// <summary>Texts longer than the context are sampled, scored and evaluated as a sliding context is defined.</summary>
 public sealed class SlidingTests
 {
     const int Block = 8;
@@ -65,7 +65,8 @@ public sealed class SlidingTests
         {
             Assert.All([1, 3, Block], stride =>
             {
-                Assert.Equal(ofList.Score(text).NegativeLogLikelihood, ofList.ScoreAll(text, stride).NegativeLogLikelihood);
+                Assert.Equal(
+                    ofList.Score(text).NegativeLogLikelihood, ofList.ScoreAll(text, stride).NegativeLogLikelihood);
                 Assert.Equal(ofList.Evaluate([text]), ofList.Evaluate([text], stride));
             });
         }

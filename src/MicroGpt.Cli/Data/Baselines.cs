@@ -28,7 +28,7 @@ static class Baselines
     }
 
     /// <summary>
-    /// Counts the text that is predicted: no other counts could do better on it, and longer n-grams would know it by heart.
+    /// Counts the text that is predicted: no other counts could do better on it. Longer n-grams would know it by heart.
     /// </summary>
     /// <param name="documents">The text.</param>
     /// <param name="tokenizer">The model's characters.</param>

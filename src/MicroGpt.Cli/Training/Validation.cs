@@ -68,7 +68,7 @@ sealed class Validation
         }
     }
 
-    /// <summary>Sentences about the finished model: whether counting predicts better, and where the best model is.</summary>
+    /// <summary>About the finished model: whether counting predicts better, and where the best model is.</summary>
     /// <param name="loss">The loss on all held-out documents, if there are any.</param>
     public IEnumerable<string> Remarks(double? loss)
     {

@@ -1,8 +1,8 @@
 namespace MicroGpt;
 
 /// <summary>
-/// A decoder for texts of any length: when its context is full, it begins again with BOS and the last tokens it read. Until
-/// then it is the decoder, bit for bit. Not thread-safe.
+/// A decoder for texts of any length: when its context is full, it begins again with BOS and the last tokens it read.
+/// Until then it is the decoder, bit for bit. Not thread-safe.
 /// </summary>
 /// <param name="decoder">The decoder.</param>
 /// <param name="bos">The token that every context begins with, as in training.</param>
