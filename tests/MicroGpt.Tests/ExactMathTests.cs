@@ -99,6 +99,9 @@ public sealed unsafe class ExactMathTests
     public static TheoryData<string> Vectors =>
         [.. VectorWidths.Supported.Select(VectorWidths.Name)];
 
+    public static TheoryData<string> TrueVectors =>
+        [.. VectorWidths.Supported.Where(width => width != VectorWidth.Scalar).Select(VectorWidths.Name)];
+
     [Theory]
     [MemberData(nameof(Vectors))]
     public void Exponentials(string vector) => Check<Exp>(vector, Numbers.Exponents);
@@ -127,9 +130,9 @@ public sealed unsafe class ExactMathTests
     [MemberData(nameof(Vectors))]
     public void Roots(string vector) => Check<Root>(vector, Numbers.Bases);
 
-    // A guard that always asks would pass all of the above.
+    // A guard that always asks would pass all of the above. (Without vectors it does not say what it asked.)
     [Theory]
-    [MemberData(nameof(Vectors))]
+    [MemberData(nameof(TrueVectors))]
     public void Libm_is_seldom_asked(string vector)
     {
         var kind = Numbers.Bases.Where(kind => kind.Kind == "from 1/16 to 16").ToArray();

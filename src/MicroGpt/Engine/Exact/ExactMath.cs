@@ -130,25 +130,38 @@ static class ExactMath
     }
 
     /// <summary>Libm.Pow(x, 2) of one number.</summary>
-    public static unsafe double Square(double x)
+    public static double Square(double x)
     {
-        double square;
-        Square(ExactLanes1.All(x), out var doubt).Store(&square);
-        return doubt == 0 ? square : Libm.Pow(x, 2);
+        var square = x * x;
+        var rest = Fused.Rest(square, x, x);
+        return x == 0 || square - rest * Guard == square && IsOrdinary(square) ? square : Libm.Pow(x, 2);
     }
 
-    /// <summary>Libm.Pow(x, 0.5) of one number.</summary>
-    public static unsafe double Root(double x)
+    /// <summary>Libm.Pow(x, 0.5) of one number that is not negative.</summary>
+    public static double Root(double x)
     {
-        double root;
-        Root(ExactLanes1.All(x), out var doubt).Store(&root);
-        return doubt == 0 ? root : Libm.Pow(x, 0.5);
+        var root = Math.Sqrt(x);
+        var power = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(root) & ~Mantissa);
+        var limit = root * power * (2.220446049250313e-16 / Guard); // as below
+        return x == 0 || Math.Abs(Fused.Rest(x, root, root)) <= limit && IsOrdinary(root) ? root : Libm.Pow(x, 0.5);
+    }
+
+    // Neither extreme nor a power of two.
+    static bool IsOrdinary(double positive)
+    {
+        var bits = BitConverter.DoubleToUInt64Bits(positive);
+        return bits - SmallestBits < LargestBits - SmallestBits && (bits & (ulong)Mantissa) != 0;
     }
 
     /// <summary>x², and the lanes that need Libm.Pow(x, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
+        if (T.Count == 1)
+        {
+            doubt = 0;
+            return T.All(Square(Unsafe.As<T, double>(ref x)));
+        }
         var hi = x * x;
         var lo = T.All(0) - T.Rest(hi, x, x);
         doubt = Unclear(hi, lo, x) | T.Extreme(hi) & T.Differ(x, T.All(0));
@@ -159,6 +172,11 @@ static class ExactMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Root<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
+        if (T.Count == 1)
+        {
+            doubt = 0;
+            return T.All(Root(Unsafe.As<T, double>(ref x)));
+        }
         var root = T.Sqrt(x);
         // The true root is root + rest / (2 · root); a division would cost as much as the root. An ulp is 2⁻⁵² of the
         // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product.
