@@ -115,7 +115,7 @@ public sealed class Exports : IDisposable
         }
     }
 
-    static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -13,10 +13,16 @@ for clone in one two; do
   git clone -q "$root" "$work/$clone" || fail "git clone"
   git -C "$work/$clone" remote set-url origin $origin
 done
-for project in MicroGpt MicroGpt.Cli; do
-  say "packing $project"
-  dotnet pack "$work/one/src/$project" -o "$work/packages" > "$work/log" 2>&1 \
+# pack PROJECT FOLDER OPTION...
+pack() {
+  say "packing $*"
+  dotnet pack "$work/one/src/$1" -o "$work/$2" "${@:3}" > "$work/log" 2>&1 \
     || fail "it does not pack: $(grep -E 'error|warning' "$work/log")"
+}
+pack MicroGpt packages
+pack MicroGpt.Cli plain
+for runtime in "" "-r linux-x64" "-r any"; do
+  pack MicroGpt.Cli packages -p:NativeTool=true $runtime
 done
 dotnet build "$work/two/src/MicroGpt" -c Release > "$work/log" 2>&1 || fail "it does not build: $(tail "$work/log")"
 dll=src/MicroGpt/bin/Release/net10.0/MicroGpt.dll
@@ -35,14 +41,17 @@ for package in MicroGpt MicroGpt.Cli MicroGpt.Cli.linux-x64 MicroGpt.Cli.any; do
   grep -nE '\]\((\.|[a-z]+/|[a-z]+\.md)|mermaid' "$work/unpacked/$package/README.md" && fail "$package: that link leads nowhere"
   say "$package: $(stat -c %s "$file") bytes, licence, readme, tags, repository, commit"
 done
-grep -qa "raw.githubusercontent.com/someone/microgpt/$commit" "$work/one/$dll" || grep -qa 'SourceLink\|documents' "$work/one/$dll" \
-  || say "note: the symbols are compressed; Source Link is not looked at"
+grep -q "$origin\|raw.githubusercontent.com/someone/microgpt/$commit" "$work"/one/src/MicroGpt/obj/Release/net10.0/*.sourcelink.json \
+  || fail "no Source Link"
 
 # From here on: an empty home, and a proxy that nobody listens at for whoever asks a feed.
 mkdir "$work/home"
 export HOME="$work/home" DOTNET_CLI_HOME="$work/home" NUGET_PACKAGES="$work/cache" DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 export HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
 cd "$work/home" || exit 1
+dotnet tool install --tool-path plain --source "$work/plain" MicroGpt.Cli || fail "the plain tool can't be installed"
+plain/microgpt --version --verbose || fail "the plain tool does not run"
+rm -rf "$NUGET_PACKAGES"
 dotnet tool install --global --source "$work/packages" MicroGpt.Cli || fail "the tool can't be installed"
 cp "$root/data/names.txt" .
 .dotnet/tools/microgpt --version --verbose || fail "the tool does not run"
