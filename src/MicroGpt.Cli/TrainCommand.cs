@@ -24,7 +24,7 @@ sealed class TrainCommand : Verb
     {
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "the model (model.safetensors); unfinished runs are kept");
-        fit = Add(new TimeOption("--fit", "finds size and length by trials; all takes TIME, such as 30s or 10m",
+        fit = Add(new TimeOption("--fit", "finds size and length by trials, in TIME: 30s or 10m",
             TimeSpan.FromSeconds(1), TimeSpan.FromHours(1000)));
         Add(settings[0]);
         epochs = Add(Count("--epochs", "the same as times through the documents"));
