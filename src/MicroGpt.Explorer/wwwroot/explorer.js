@@ -47,7 +47,8 @@ function numberUnder(e) {
 }
 
 function hover(e) {
-  const number = e.pointerType === "touch" ? "" : numberUnder(e);
+  // The card shows what is pointed at; if that were something in the card, it would vanish under the pointer.
+  const number = e.pointerType === "touch" || e.target.closest?.(".card") ? "" : numberUnder(e);
   if (number === hovered) return;
   hovered = number;
   page.OnHover(number);
