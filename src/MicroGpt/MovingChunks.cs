@@ -1,12 +1,12 @@
 namespace MicroGpt;
 
 /// <summary>
-/// The chunks of a running text, which begin elsewhere in each epoch. A model then meets each character in many places of its
-/// context, with more or less of the text before it, and takes longer to learn the text by heart.
+/// The chunks of a running text, which begin elsewhere in each epoch. A model then meets each character in many places of
+/// its context, with more or less of the text before it, and takes longer to learn the text by heart.
 /// </summary>
 /// <remarks>
-/// All chunks of an epoch begin the same number of characters later than in the first. A chunk for which the text ends too
-/// soon, or continues with text that was held out, stays.
+/// All chunks of an epoch begin the same number of characters later than in the first. A chunk for which the text ends
+/// too soon, or continues with text that was held out, stays.
 /// </remarks>
 sealed class MovingChunks
 {

@@ -30,7 +30,8 @@ public sealed class Trainer
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
     /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; an
-    /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not know.
+    /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not
+    /// know.
     /// </exception>
     public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
         : this(corpus, options, tokenizer, threads, start: null)

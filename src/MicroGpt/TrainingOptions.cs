@@ -32,8 +32,8 @@ public enum Optimizer
     Adam,
 
     /// <summary>
-    /// Muon (Jordan and others, 2024) for the layers' matrices, Adam for the embeddings and lm_head. A step takes longer and
-    /// learns more. Needs <see cref="Precision.Float32"/>.
+    /// Muon (Jordan and others, 2024) for the layers' matrices, Adam for the embeddings and lm_head. A step takes longer
+    /// and learns more. Needs <see cref="Precision.Float32"/>.
     /// </summary>
     Muon,
 }
@@ -44,7 +44,9 @@ public enum LossAverage
     /// <summary>The documents' losses, each the mean over its predictions, as in the reference.</summary>
     Documents,
 
-    /// <summary>All predictions of the step alike: what an evaluation measures. Needs <see cref="Precision.Float32"/>.</summary>
+    /// <summary>
+    /// All predictions of the step alike: what an evaluation measures. Needs <see cref="Precision.Float32"/>.
+    /// </summary>
     Tokens,
 }
 

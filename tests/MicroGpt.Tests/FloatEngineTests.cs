@@ -146,10 +146,12 @@ public class FloatEngineTests
         var parameters = Parameters.Random(new(27), new(42));
         int[][] documents = [[26, 4, 12, 12, 0, 26], [26, 0, 26], [26, 26], [26, 1, 2, 3, 4, 5, 6, 7, 8, 9, 26]];
         var total = documents.Sum(document => document.Length - 1);
-        var options = new TrainingOptions { Precision = Precision.Float32, BatchSize = 4, LossAverage = LossAverage.Tokens };
+        var options =
+            new TrainingOptions { Precision = Precision.Float32, BatchSize = 4, LossAverage = LossAverage.Tokens };
         var engine = new FloatEngine(parameters, options, threads: 2);
         var loss = engine.Backward(Engines.Batch(parameters.Config, documents));
-        var (expectedLoss, expected, one) = (0.0, new double[parameters.Values.Length], new double[parameters.Values.Length]);
+        var (expected, one) = (new double[parameters.Values.Length], new double[parameters.Values.Length]);
+        var expectedLoss = 0.0;
         var exact = new ExactEngine(parameters, new());
         foreach (var document in documents)
         {

@@ -7,7 +7,8 @@ public class FloatMuonTests
     // The runner's own work may hold all threads that the pool begins with, and then no worker would come.
     static FloatMuonTests() => ThreadPool.SetMinThreads(16, 16);
 
-    public static MatrixTheoryData<string, int> Paths => new([.. VectorWidths.Supported.Select(VectorWidths.Name)], widths);
+    public static MatrixTheoryData<string, int> Paths =>
+        new([.. VectorWidths.Supported.Select(VectorWidths.Name)], widths);
 
     // A gradient U·diag(s)·Vᵀ with U and V orthogonal must give a step along U·diag(f(s))·Vᵀ, where f is the polynomial,
     // five times, of s divided by the norm.
@@ -51,7 +52,8 @@ public class FloatMuonTests
         var random = new Random(1);
         FloatMuon[] both =
         [
-            new(new(1), layout, null, VectorWidth.Scalar, new()), new(new(3), layout, null, VectorWidths.Named(vector), new()),
+            new(new(1), layout, null, VectorWidth.Scalar, new()),
+            new(new(3), layout, null, VectorWidths.Named(vector), new()),
         ];
         float[][] found = [new float[both[0].M.Length], new float[both[0].M.Length]];
         for (var step = 0; step < 4; step++)

@@ -236,7 +236,8 @@ public sealed class TrainerTests : IDisposable
     // Each option that only float32 has, alone, and all together.
     public static MatrixTheoryData<string, int> Float32OptionsAndThreads => new([.. Float32Options], [1, 2, 5]);
 
-    public static TheoryData<string> Float32Options => ["", "Optimizer muon", "LossAverage tokens", "Optimizer muon LossAverage tokens"];
+    public static TheoryData<string> Float32Options =>
+        ["", "Optimizer muon", "LossAverage tokens", "Optimizer muon LossAverage tokens"];
 
     static TrainingOptions Float32With(string options) => options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Chunk(2).Aggregate(float32, (o, pair) => TrainingOption.All.Single(x => x.Name == pair[0]).With(o, pair[1]));

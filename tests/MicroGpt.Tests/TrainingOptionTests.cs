@@ -6,7 +6,8 @@ public class TrainingOptionTests
 {
     public static TheoryData<string> Names => [.. TrainingOption.All.Select(option => option.Name)];
 
-    static readonly string[] words = ["f32", "cosine", "muon", "tokens", "moving"]; // of each option that has some, not the first
+    // A word of each option that has words, not its first.
+    static readonly string[] words = ["f32", "cosine", "muon", "tokens", "moving"];
 
     [Fact]
     public void The_table_has_every_property_once()

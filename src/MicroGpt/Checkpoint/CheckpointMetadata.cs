@@ -75,7 +75,8 @@ internal static class CheckpointMetadata
     public static (Tokenizer, GptConfig, Provenance, PythonRandom?) Read(IReadOnlyDictionary<string, string> metadata)
     {
         var version = Text("format_version");
-        Require(versions.Contains(version), $"format_version is {version}, this library reads {string.Join(", ", versions)}");
+        Require(versions.Contains(version),
+            $"format_version is {version}, this library reads {string.Join(", ", versions)}");
         var options = new TrainingOptions();
         foreach (var option in TrainingOption.All)
         {

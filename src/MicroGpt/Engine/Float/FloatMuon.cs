@@ -4,8 +4,8 @@ namespace MicroGpt;
 
 /// <summary>
 /// The Muon optimizer (Jordan and others, 2024) for the matrices of the layers, shared by a crew. Adam scales each number
-/// of a step by itself; Muon scales the directions of a matrix's step: it takes the running mean of the gradient and makes
-/// all its singular values about 1, so that the model learns from rare directions as fast as from common ones.
+/// of a step by itself; Muon scales the directions of a matrix's step: it takes the running mean of the gradient and
+/// makes all its singular values about 1, so that the model learns from rare directions as fast as from common ones.
 /// </summary>
 /// <remarks>
 /// A step's numbers are about as large for every shape of matrix (Liu and others, "Muon is scalable for LLM training",
@@ -23,8 +23,8 @@ sealed unsafe class FloatMuon
     // Rows of a symmetric product at a time. (A multiple of the rows of every tile.)
     const int Panel = 48;
 
-    // A matrix, [Rows, Columns], and memory: X, Y [long side, short side], Gram and others [short side, short side], whose
-    // rows are Stride numbers apart.
+    // A matrix, [Rows, Columns], and memory: X, Y [long side, short side], Gram and others [short side, short side],
+    // whose rows are Stride numbers apart.
     readonly record struct Matrix(int Rows, int Columns, int Offset, int Stride,
         nint X, nint Y, nint Gram, nint Factor, nint Product, nint Spare);
 
@@ -94,7 +94,8 @@ sealed unsafe class FloatMuon
     {
         if (parameters.Length != count || gradient.Length != count)
         {
-            throw new ArgumentException($"{parameters.Length} parameters and {gradient.Length} gradients for {count} means");
+            throw new ArgumentException(
+                $"{parameters.Length} parameters and {gradient.Length} gradients for {count} means");
         }
         rate = (float)learningRate;
         keep = 1 - rate * (float)weightDecay;
