@@ -64,7 +64,7 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
 
     // Three branchless loops instead of one with branches: what libm must decide is noted and looked up between them.
     // count is a whole number of vectors, at most Chunk; nothing beyond count is read or written.
-    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     static unsafe void Update<T>(
         double* p, double* g, double* m, double* v, int count, (double M, double V) scale, double learningRate,
         double keep)
@@ -73,47 +73,67 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
         var scratch = stackalloc double[Chunk];
         var doubts = stackalloc byte[Chunk + 8]; // one byte per vector, one bit per lane; read eight at a time
         *(ulong*)(doubts + count / T.Count) = 0;
-        for (var i = 0; i < count; i += T.Count)
+        Square<T>(scratch, g, doubts, count);
+        Ask<T>(scratch, g, 1, 2, doubts, count);
+        Average<T>(m, v, g, scratch, scale.V, doubts, count);
+        Ask<T>(scratch, v, scale.V, 0.5, doubts, count);
+        Step<T>(p, m, scratch, scale.M, learningRate, keep, count);
+    }
+
+    // squares = g².
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Square<T>(double* squares, double* g, byte* doubts, int count) where T : unmanaged, IExactLanes<T>
+    {
+        for (nint i = 0; i < count; i += T.Count)
         {
-            ExactMath.Square(T.Load(g + i), out var doubt).Store(scratch + i);
-            doubts[(uint)i / (uint)T.Count] = (byte)doubt;
-        }
-        for (var k = 0; k < count; k += 8 * T.Count)
-        {
-            for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
-            {
-                var i = k + Lane<T>(bits);
-                scratch[i] = Libm.Pow(g[i], 2);
-            }
-        }
-        for (var i = 0; i < count; i += T.Count)
-        {
-            var mean = T.All(Beta1) * T.Load(m + i) + T.All(1 - Beta1) * T.Load(g + i);
-            var square = T.All(Beta2) * T.Load(v + i) + T.All(1 - Beta2) * T.Load(scratch + i);
-            mean.Store(m + i);
-            square.Store(v + i);
-            ExactMath.Root(square / T.All(scale.V), out var doubt).Store(scratch + i);
-            doubts[(uint)i / (uint)T.Count] = (byte)doubt;
-        }
-        for (var k = 0; k < count; k += 8 * T.Count)
-        {
-            for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
-            {
-                var i = k + Lane<T>(bits);
-                scratch[i] = Libm.Pow(v[i] / scale.V, 0.5);
-            }
-        }
-        for (var i = 0; i < count; i += T.Count)
-        {
-            var step = T.All(learningRate) * (T.Load(m + i) / T.All(scale.M)) / (T.Load(scratch + i) + T.All(Epsilon));
-            (T.All(keep) * T.Load(p + i) - step).Store(p + i);
+            ExactMath.Square(T.Load(g + i), out var doubt).Store(squares + i);
+            *doubts++ = (byte)doubt;
         }
     }
 
-    // The index of the first lane whose bit is set, counted from the first of these eight vectors.
-    static int Lane<T>(ulong doubts) where T : unmanaged, IExactLanes<T>
+    // m and v; then roots, which are the squares at first, = √(v / scale).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Average<T>(double* m, double* v, double* g, double* roots, double scale, byte* doubts, int count)
+        where T : unmanaged, IExactLanes<T>
     {
-        var bit = BitOperations.TrailingZeroCount(doubts);
-        return bit / 8 * T.Count + bit % 8;
+        var divisor = T.All(scale);
+        for (nint i = 0; i < count; i += T.Count)
+        {
+            var mean = T.All(Beta1) * T.Load(m + i) + T.All(1 - Beta1) * T.Load(g + i);
+            var square = T.All(Beta2) * T.Load(v + i) + T.All(1 - Beta2) * T.Load(roots + i);
+            mean.Store(m + i);
+            square.Store(v + i);
+            ExactMath.Root(square / divisor, out var doubt).Store(roots + i);
+            *doubts++ = (byte)doubt;
+        }
+    }
+
+    // p = keep · p - rate · (m / scale) / (roots + ε).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Step<T>(double* p, double* m, double* roots, double scale, double rate, double keep, int count)
+        where T : unmanaged, IExactLanes<T>
+    {
+        var (divisor, rates, keeps) = (T.All(scale), T.All(rate), T.All(keep));
+        for (nint i = 0; i < count; i += T.Count)
+        {
+            var step = rates * (T.Load(m + i) / divisor) / (T.Load(roots + i) + T.All(Epsilon));
+            (keeps * T.Load(p + i) - step).Store(p + i);
+        }
+    }
+
+    // powers = (|x| / divisor)^exponent where libm must decide: powers of negative numbers take it longer.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void Ask<T>(double* powers, double* x, double divisor, double exponent, byte* doubts, int count)
+        where T : unmanaged, IExactLanes<T>
+    {
+        for (var k = 0; k < count; k += 8 * T.Count)
+        {
+            for (var bits = *(ulong*)(doubts + k / T.Count); bits != 0; bits &= bits - 1)
+            {
+                var bit = BitOperations.TrailingZeroCount(bits);
+                var i = k + bit / 8 * T.Count + bit % 8;
+                powers[i] = Libm.Pow(Math.Abs(x[i]) / divisor, exponent);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MicroGpt;
 
@@ -40,8 +41,8 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
     /// <summary>The first in lanes where the condition is above 0, the second in the others.</summary>
     static abstract T Where(T positive, T then, T otherwise);
 
-    /// <summary>The largest power of two not above a: a without its mantissa bits.</summary>
-    static abstract T PowerOfTwo(T a);
+    /// <summary>The largest power of two below a, which is above 0.</summary>
+    static abstract T PowerOfTwoBelow(T a);
 
     /// <summary>2ⁿ for a whole number n in -1022..1023.</summary>
     static abstract T Scale(T n);
@@ -59,6 +60,12 @@ interface IExactLanes<T> : IAdditionOperators<T, T, T>, ISubtractionOperators<T,
 
     /// <summary>Is the mantissa 0: is a 0, infinite, or plus or minus a power of two?</summary>
     static abstract uint NoMantissa(T a);
+
+    /// <summary>Is a different from b, or b extreme, unless x is 0?</summary>
+    static virtual uint DifferOrExtreme(T a, T b, T x) => T.Differ(a, b) | T.Extreme(b) & T.Differ(x, default);
+
+    /// <summary>Is a larger than b, or c extreme, unless x is 0?</summary>
+    static virtual uint ExceedsOrExtreme(T a, T b, T c, T x) => T.Exceeds(a, b) | T.Extreme(c) & T.Differ(x, default);
 }
 
 /// <summary>Eight numbers: AVX-512.</summary>
@@ -77,14 +84,14 @@ readonly struct ExactLanes8(Vector512<double> v) : IExactLanes<ExactLanes8>
     public static ExactLanes8 MultiplyAdd(ExactLanes8 a, ExactLanes8 b, ExactLanes8 c) =>
         new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     public static ExactLanes8 Rest(ExactLanes8 c, ExactLanes8 a, ExactLanes8 b) =>
-        new(Vector512.FusedMultiplyAdd(-a.v, b.v, c.v));
+        new(Avx512F.FusedMultiplyAddNegated(a.v, b.v, c.v));
     public static ExactLanes8 Sqrt(ExactLanes8 a) => new(Vector512.Sqrt(a.v));
     public static ExactLanes8 Abs(ExactLanes8 a) => new(Vector512.Abs(a.v));
     public static ExactLanes8 Max(ExactLanes8 a, ExactLanes8 b) => new(Vector512.MaxNative(a.v, b.v));
     public static ExactLanes8 Where(ExactLanes8 positive, ExactLanes8 then, ExactLanes8 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(positive.v, Vector512<double>.Zero), then.v, otherwise.v));
-    public static ExactLanes8 PowerOfTwo(ExactLanes8 a) =>
-        new((a.v.AsInt64() & Vector512.Create(~ExactMath.Mantissa)).AsDouble());
+    public static ExactLanes8 PowerOfTwoBelow(ExactLanes8 a) =>
+        new((a.v.AsInt64() + Vector512<long>.AllBitsSet & Vector512.Create(~ExactMath.Mantissa)).AsDouble());
     public static ExactLanes8 Scale(ExactLanes8 n) =>
         new(((n.v + Vector512.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
     public static uint Differ(ExactLanes8 a, ExactLanes8 b) =>
@@ -115,25 +122,37 @@ readonly struct ExactLanes4(Vector256<double> v) : IExactLanes<ExactLanes4>
     public static ExactLanes4 MultiplyAdd(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c) =>
         new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
     public static ExactLanes4 Rest(ExactLanes4 c, ExactLanes4 a, ExactLanes4 b) =>
-        new(Vector256.FusedMultiplyAdd(-a.v, b.v, c.v));
+        new(Fma.IsSupported ? Fma.MultiplyAddNegated(a.v, b.v, c.v) : Vector256.FusedMultiplyAdd(-a.v, b.v, c.v));
     public static ExactLanes4 Sqrt(ExactLanes4 a) => new(Vector256.Sqrt(a.v));
     public static ExactLanes4 Abs(ExactLanes4 a) => new(Vector256.Abs(a.v));
     public static ExactLanes4 Max(ExactLanes4 a, ExactLanes4 b) => new(Vector256.MaxNative(a.v, b.v));
     public static ExactLanes4 Where(ExactLanes4 positive, ExactLanes4 then, ExactLanes4 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(positive.v, Vector256<double>.Zero), then.v, otherwise.v));
-    public static ExactLanes4 PowerOfTwo(ExactLanes4 a) =>
-        new((a.v.AsInt64() & Vector256.Create(~ExactMath.Mantissa)).AsDouble());
+    public static ExactLanes4 PowerOfTwoBelow(ExactLanes4 a) =>
+        new((a.v.AsInt64() + Vector256<long>.AllBitsSet & Vector256.Create(~ExactMath.Mantissa)).AsDouble());
     public static ExactLanes4 Scale(ExactLanes4 n) =>
         new(((n.v + Vector256.Create(ExactMath.Shift + 1023)).AsInt64() << 52).AsDouble());
     public static uint Differ(ExactLanes4 a, ExactLanes4 b) => (~Vector256.Equals(a.v, b.v)).ExtractMostSignificantBits();
     public static uint Exceeds(ExactLanes4 a, ExactLanes4 b) =>
         Vector256.GreaterThan(a.v, b.v).ExtractMostSignificantBits();
-    public static uint Extreme(ExactLanes4 a) => Vector256.GreaterThanOrEqual(
-        a.v.AsUInt64() - Vector256.Create(ExactMath.SmallestBits),
-        Vector256.Create(ExactMath.LargestBits - ExactMath.SmallestBits))
-        .ExtractMostSignificantBits();
+    public static uint Extreme(ExactLanes4 a) => (~Usual(a)).ExtractMostSignificantBits();
     public static uint NoMantissa(ExactLanes4 a) => Vector256.Equals(
         a.v.AsInt64() & Vector256.Create(ExactMath.Mantissa), Vector256<long>.Zero).ExtractMostSignificantBits();
+
+    // Combined before bits are made of them: that is slow without AVX-512.
+    public static uint DifferOrExtreme(ExactLanes4 a, ExactLanes4 b, ExactLanes4 x) =>
+        (~Vector256.Equals(a.v, b.v) | ExtremeUnlessZero(b, x)).ExtractMostSignificantBits();
+    public static uint ExceedsOrExtreme(ExactLanes4 a, ExactLanes4 b, ExactLanes4 c, ExactLanes4 x) =>
+        (Vector256.GreaterThan(a.v, b.v) | ExtremeUnlessZero(c, x)).ExtractMostSignificantBits();
+
+    static Vector256<double> ExtremeUnlessZero(ExactLanes4 a, ExactLanes4 x) =>
+        Vector256.AndNot(~Vector256.Equals(x.v, Vector256<double>.Zero), Usual(a).AsDouble());
+
+    // Not extreme: what is above the smallest has no bit beyond the distance to the largest, a power of two. AVX2 has no
+    // comparison without signs.
+    static Vector256<ulong> Usual(ExactLanes4 a) => Vector256.Equals(
+        a.v.AsUInt64() - Vector256.Create(ExactMath.SmallestBits)
+            & Vector256.Create(~(ExactMath.LargestBits - ExactMath.SmallestBits - 1)), Vector256<ulong>.Zero);
 }
 
 /// <summary>One number, on any machine.</summary>
@@ -156,8 +175,8 @@ readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
     public static ExactLanes1 Max(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? a : b;
     public static ExactLanes1 Where(ExactLanes1 positive, ExactLanes1 then, ExactLanes1 otherwise) =>
         positive.v > 0 ? then : otherwise;
-    public static ExactLanes1 PowerOfTwo(ExactLanes1 a) =>
-        new(FromBits(ToBits(a.v) & ~ExactMath.Mantissa));
+    public static ExactLanes1 PowerOfTwoBelow(ExactLanes1 a) =>
+        new(FromBits(ToBits(a.v) - 1 & ~ExactMath.Mantissa));
     public static ExactLanes1 Scale(ExactLanes1 n) =>
         new(FromBits(ToBits(n.v + (ExactMath.Shift + 1023)) << 52));
     public static uint Differ(ExactLanes1 a, ExactLanes1 b) => a.v != b.v ? 1u : 0;

@@ -162,10 +162,11 @@ static class ExactMath
             doubt = 0;
             return T.All(Square(Unsafe.As<T, double>(ref x)));
         }
-        var hi = x * x;
-        var lo = T.All(0) - T.Rest(hi, x, x);
-        doubt = Unclear(hi, lo, x) | T.Extreme(hi) & T.Differ(x, T.All(0));
-        return hi;
+        var square = x * x;
+        // At a power of two, a rest that points down is compared with the smaller distance to the double below.
+        var guarded = T.MultiplyAdd(T.Rest(square, x, x), T.All(-Guard), square);
+        doubt = T.DifferOrExtreme(guarded, square, x);
+        return square;
     }
 
     /// <summary>√x of x ≥ 0, and the lanes that need Libm.Pow(x, 0.5).</summary>
@@ -179,11 +180,11 @@ static class ExactMath
         }
         var root = T.Sqrt(x);
         // The true root is root + rest / (2 · root); a division would cost as much as the root. An ulp is 2⁻⁵² of the
-        // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product.
+        // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product. If root itself is a power of
+        // two, the one below it is the limit: for a rest that points down, it must be.
         var rest = T.Rest(x, root, root);
-        var power = T.PowerOfTwo(root);
-        var limit = root * power * T.All(2.220446049250313e-16 / Guard);
-        doubt = T.Exceeds(T.Abs(rest), limit) | (T.NoMantissa(root) | T.Extreme(root)) & T.Differ(x, T.All(0));
+        var limit = root * T.PowerOfTwoBelow(root) * T.All(2.220446049250313e-16 / Guard);
+        doubt = T.ExceedsOrExtreme(T.Abs(rest), limit, root, x);
         return root;
     }
 
