@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MicroGpt.Bench;
 
-/// <summary>What --fit reaches in which time on held-out text, beside the defaults, n-grams, and other programs.</summary>
+/// <summary>What --fit reaches in which time on held-out text, beside the defaults, n-grams and other programs.</summary>
 /// <param name="report">Receives the tables.</param>
 /// <param name="folder">Has makemore-names.txt and tinyshakespeare.txt.</param>
 sealed class FitBench(Report report, string folder)

@@ -38,7 +38,8 @@ sealed class Plot(string yTitle, string xTitle, double yStep = 0, double xBase =
         for (var y = y0; y <= y1 * 1.001; y = yStep > 0 ? y + yStep : y * 10)
         {
             svg.Append($"<path d=\"M{Left} {Y(y):F1}H{Width - Right}\" stroke=\"#ddd\"/>\n"
-                + $"<text x=\"{Left - 8}\" y=\"{Y(y) + 4:F1}\" text-anchor=\"end\">{(yStep > 0 ? $"{y:F1}" : $"{y:N0}")}</text>\n");
+                + $"<text x=\"{Left - 8}\" y=\"{Y(y) + 4:F1}\" text-anchor=\"end\">"
+                + $"{(yStep > 0 ? $"{y:F1}" : $"{y:N0}")}</text>\n");
         }
         for (var x = Math.Pow(xBase, Math.Ceiling(Math.Log(x0, xBase))); x <= x1 * 1.001; x *= xBase)
         {

@@ -26,7 +26,8 @@ static class Startup
             ($"`train`, the default job on {File.ReadLines(data).Count():N0} names", "train names.txt --quiet"),
             ("`sample`, 20 names", "sample model.safetensors --seed 1"),
         ];
-        report.Print($"Best of {Repeats} runs, the builds in turn: time from start to end, time on all cores, and the peak of "
+        report.Print($"Best of {Repeats} runs, the builds in turn: time from start to end, time on all cores, and the "
+            + "peak of "
             + "resident memory. What other programs do disturbs the first much more than the second.\n");
         report.Print("| job | build | elapsed, ms | processor, ms | peak, MB |\n|---|---|--:|--:|--:|");
         foreach (var (job, arguments) in jobs)

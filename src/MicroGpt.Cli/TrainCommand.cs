@@ -198,7 +198,8 @@ sealed class TrainCommand : Verb
         }
         if (settings[0].Given(parsed) != null)
         {
-            throw new UsageException($"{epochs.Name} and {settings[0].Name} both say how long to train: give one of them");
+            throw new UsageException(
+                $"{epochs.Name} and {settings[0].Name} both say how long to train: give one of them");
         }
         var steps = (times * corpus.Count + options.BatchSize - 1) / options.BatchSize;
         if (steps > int.MaxValue)

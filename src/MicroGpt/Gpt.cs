@@ -56,11 +56,13 @@ public sealed class Gpt
     }
 
     /// <summary>
-    /// Trains a model whose size and training suit the corpus and the time: a <see cref="PlanSearch"/>, then one run on all
-    /// documents, in float32 on all cores.
+    /// Trains a model whose size and training suit the corpus and the time: a <see cref="PlanSearch"/>, then one run on
+    /// all documents, in float32 on all cores.
     /// </summary>
     /// <param name="corpus">The documents to learn, at least <see cref="PlanSearch.MinDocuments"/>.</param>
-    /// <param name="budget">The time for everything; at least a second. It ends a little later if other programs are busy.</param>
+    /// <param name="budget">
+    /// The time for everything; at least a second. It ends a little later if other programs are busy.
+    /// </param>
     /// <param name="onTrial">Called after each trial.</param>
     /// <param name="onStep">Called after each step of the run.</param>
     /// <param name="cancellation">Checked before each step.</param>

@@ -192,7 +192,9 @@ public sealed class Trainer
         Evaluation.Of(documents, engine, tokenizer, batch, cancellation);
 
     /// <summary>Saves the model and what <see cref="Resume"/> needs: three times the size of the model.</summary>
-    /// <param name="path">As for <see cref="Gpt.Save(string, bool)"/>; <see cref="Gpt.Load(string)"/> reads it too.</param>
+    /// <param name="path">
+    /// As for <see cref="Gpt.Save(string, bool)"/>; <see cref="Gpt.Load(string)"/> reads it too.
+    /// </param>
     /// <exception cref="InvalidOperationException">The run has diverged; save its <see cref="Snapshot"/>.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)

@@ -94,7 +94,8 @@ public sealed class ExportTests(Exports exports) : IClassFixture<Exports>
             foreach (var (number, line) in text.TrimEnd('\n').Split('\n').Index())
             {
                 var most = line.Contains("characters", StringComparison.Ordinal) ? 1000 : 122; // a large vocabulary
-                Assert.True(line == line.TrimEnd() && line.EnumerateRunes().Count() <= most, $"line {number + 1}: {line}");
+                Assert.True(line == line.TrimEnd() && line.EnumerateRunes().Count() <= most,
+                    $"line {number + 1}: {line}");
                 Assert.All(line.EnumerateRunes(), c =>
                     Assert.True(c.Value is >= ' ' and <= '~' || Rune.IsLetter(c), $"line {number + 1}: U+{c.Value:X4}"));
             }

@@ -42,7 +42,9 @@ public sealed class RecipeTests : IDisposable
             {
             }
             using var client = new HttpClient { BaseAddress = new(address) };
-            Assert.Equal(string.Join('\n', gpt.Generate(7).Take(5)), await client.GetStringAsync("/names?count=5&seed=7"));
+            Assert.Equal(
+                string.Join('\n', gpt.Generate(7).Take(5)),
+                await client.GetStringAsync("/names?count=5&seed=7"));
             var many = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => client.GetStringAsync("/names?seed=3")));
             Assert.Single(many.Distinct());
             using var refused = await client.GetAsync(new Uri("/names?prompt=%C3%9F", UriKind.Relative));
@@ -55,7 +57,9 @@ public sealed class RecipeTests : IDisposable
             var other = Gpt.Train(Names(), new() { Steps = 10 });
             other.Save(At("names.safetensors"));
             File.SetLastWriteTimeUtc(At("names.safetensors"), DateTime.UtcNow.AddSeconds(5));
-            Assert.Equal(string.Join('\n', other.Generate(7).Take(5)), await client.GetStringAsync("/names?count=5&seed=7"));
+            Assert.Equal(
+                string.Join('\n', other.Generate(7).Take(5)),
+                await client.GetStringAsync("/names?count=5&seed=7"));
         }
         finally
         {
@@ -100,7 +104,8 @@ public sealed class RecipeTests : IDisposable
                 var isModule = (await request).Request.Url!.AbsolutePath == "/names.js";
                 var response = (await request).Response;
                 response.ContentType = isModule ? "text/javascript" : "text/html";
-                response.Close(System.Text.Encoding.UTF8.GetBytes(isModule ? source.Text : Block("A page", "html")), true);
+                response.Close(
+                    System.Text.Encoding.UTF8.GetBytes(isModule ? source.Text : Block("A page", "html")), true);
             }
         }
         Assert.Contains($"<pre>{string.Join('\n', source.Rounded.Generate(1).Take(10))}</pre>", (await browser).Text);
@@ -109,7 +114,8 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void A_native_program_trains_and_draws()
     {
-        Assert.SkipUnless(Exports.Installed("clang", "gcc") != null && OperatingSystem.IsLinux(), "there is no linker here");
+        Assert.SkipUnless(Exports.Installed("clang", "gcc") != null && OperatingSystem.IsLinux(),
+            "there is no linker here");
         File.Copy(Path.Join(Repository.Root, "data", "names.txt"), At("names.txt"));
         var library = Path.Join(Repository.Root, "src", "MicroGpt", "MicroGpt.csproj");
         File.WriteAllText(At("app.csproj"), Project("Microsoft.NET.Sdk", Block("A native program", "xml"), library));

@@ -8,7 +8,7 @@ public partial class CommandExampleTests
     sealed record Example(string Command, string Shown);
 
     [Theory]
-    [InlineData("README.md", 2)]
+    [InlineData("README.md", 1)]
     [InlineData("docs/command.md", 16)]
     public void Its_examples_print_what_it_shows(string page, int count)
     {
@@ -34,6 +34,11 @@ public partial class CommandExampleTests
             }
             else if (example.Command.Contains("--fit", StringComparison.Ordinal)) // depends on the machine's speed
             {
+                if (example.Command.Contains("--quiet", StringComparison.Ordinal)) // prints nothing but samples
+                {
+                    Assert.Equal(example.Shown.Count('\n'), printed.Output.Count('\n'));
+                    continue;
+                }
                 Assert.Equal(Form(example.Shown), Form(printed.Output));
             }
             else

@@ -177,7 +177,8 @@ public sealed class FitTests : IDisposable
     [InlineData("hello\n", 1)]
     [InlineData("{\"corpus_sha256\":\"x\"}\n[]\n", 2)]
     [InlineData("{\"corpus_sha256\":\"x\"}\n{\"trial\":{\"n_embd\":\"-1\"},\"tenths\":1,\"loss\":1,\"seconds\":1}\n", 2)]
-    [InlineData("{\"corpus_sha256\":\"x\"}\n{\"trial\":{\"n_embd\":\"16\"},\"tenths\":1,\"loss\":1,\"seconds\":1e300}\n", 2)]
+    [InlineData("{\"corpus_sha256\":\"x\"}\n"
+        + "{\"trial\":{\"n_embd\":\"16\"},\"tenths\":1,\"loss\":1,\"seconds\":1e300}\n", 2)]
     [InlineData("{\"corpus_sha256\":\"x\"}\n{\"plan\":{\"n_embd\":\"17\"}}\n", 2)]
     [InlineData("{\"corpus_sha256\":\"x\"}\n{\"plan\":{\"n_emd\":\"16\"}}\n", 2)]
     public void A_file_that_no_fit_wrote_is_refused(string text, int line)

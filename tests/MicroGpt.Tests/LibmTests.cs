@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace MicroGpt.Tests;
 
 /// <summary>
-/// Our exp, log, pow, sin and cos have glibc's bits: on every system by a recorded hash of a million results, and one by one
-/// where this machine's C library is glibc on a processor with FMA.
+/// Our exp, log, pow, sin and cos have glibc's bits: on every system by a recorded hash of a million results, and one by
+/// one where this machine's C library is glibc on a processor with FMA.
 /// </summary>
 public sealed class LibmTests
 {
@@ -77,6 +77,7 @@ public sealed class LibmTests
         _ => (at => Libm.Pow(at.X, at.Y), at => Math.Pow(at.X, at.Y), Numbers.Powers),
     };
 
-    static (string Kind, Func<ulong, (double X, double Y)> Number)[] One((string Kind, Func<ulong, double> Number)[] kinds) =>
+    static (string Kind, Func<ulong, (double X, double Y)> Number)[] One(
+        (string Kind, Func<ulong, double> Number)[] kinds) =>
         [.. kinds.Select(kind => (kind.Kind, (Func<ulong, (double X, double Y)>)(bits => (kind.Number(bits), 0))))];
 }

@@ -74,7 +74,8 @@ static class Numbers
         ("near a large multiple of pi/2", bits => Beside((bits >> 20) * (Math.PI / 2), bits)),
         ("near an odd multiple of 1/256", bits => Beside(((bits >> 8) % 1400 + 0.5) / 128, bits)),
         ("where the method changes", bits => Beside((bits >> 8 & 7) switch { 0 => 0.126, 1 => 0.85546875,
-            2 => 2.4262657, 3 => 105414357.8, 4 => 1.0 / (1 << 26), 5 => 1.0 / (1 << 27), 6 => Math.PI / 4, _ => 0.12599 },
+            2 => 2.4262657, 3 => 105414357.8, 4 => 1.0 / (1 << 26),
+            5 => 1.0 / (1 << 27), 6 => Math.PI / 4, _ => 0.12599 },
             bits)),
         ("beyond 10^8", bits => Scaled(bits, 400) * Math.ScaleB(1, 427)),
         ("subnormal", bits => Double(bits & 0x800FFFFFFFFFFFFF)),
@@ -85,7 +86,8 @@ static class Numbers
     public static readonly (string Kind, Func<ulong, (double X, double Y)> Pair)[] Powers =
     [
         .. Bases.Select(kind => ($"as the engine's, {kind.Kind}", (Func<ulong, (double, double)>)(bits =>
-            (kind.Number(bits), (Mixed(bits) % 6) switch { 0 => 2, 1 => 0.5, 2 => -0.5, 3 => -1, 4 => -1.5, _ => -2.0 })))),
+            (kind.Number(bits),
+                (Mixed(bits) % 6) switch { 0 => 2, 1 => 0.5, 2 => -0.5, 3 => -1, 4 => -1.5, _ => -2.0 })))),
         ("any", bits => (Double(bits), Double(Mixed(bits)))),
         ("Adam's", bits => ((bits & 1) == 0 ? 0.85 : 0.99, 1 + Mixed(bits) % 100_000)),
         ("of every size", bits => (Scaled(bits, 300), Math.CopySign(Scaled(Mixed(bits), 3), (bits & 1) - 0.5))),

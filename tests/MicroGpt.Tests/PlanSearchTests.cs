@@ -20,7 +20,8 @@ public class PlanSearchTests
     // Few and short, for searches that take many trials.
     static Corpus Short() => new(["ab", "ba", "abb", "bab", "aab", "abab", "baba", "b", "a", "bb"]);
 
-    static PlanSearch Search(Corpus corpus, double seconds, double milliseconds = 0.1, IEnumerable<Trial>? earlier = null) =>
+    static PlanSearch Search(
+        Corpus corpus, double seconds, double milliseconds = 0.1, IEnumerable<Trial>? earlier = null) =>
         new(corpus, TimeSpan.FromSeconds(seconds), 42, null, threads: 1, earlier, new Clock(milliseconds));
 
     [Fact]

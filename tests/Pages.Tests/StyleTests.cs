@@ -51,7 +51,7 @@ public class StyleTests
     public void NothingIsLeftForLater()
     {
         string[] marks = ["TO" + "DO", "FIX" + "ME", "HA" + "CK:", "X" + "XX"];
-        foreach (var file in Tracked().Where(file => !file.StartsWith("tests/golden/", StringComparison.Ordinal)))
+        foreach (var file in Tracked().Where(file => !Regex.IsMatch(file, @"^tests/golden/|\.(png|bin)$")))
         {
             var text = File.ReadAllText(Path.Join(Repository.Root, file));
             Assert.All(marks, mark => Assert.False(text.Contains(mark), $"{file} holds {mark}"));

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace MicroGpt.Cli;
 
 /// <summary>
-/// What a fit knows so far: its trials, then the plan that won, each a line of JSON in a file beside the model. So a fit that
-/// was interrupted or killed continues. The file goes when the model is finished.
+/// What a fit knows so far: its trials, then the plan that won, each a line of JSON in a file beside the model. So a fit
+/// that was interrupted or killed continues. The file goes when the model is finished.
 /// </summary>
 sealed class FitJournal
 {

@@ -17,8 +17,8 @@ public static class Processor
     };
 
     /// <summary>
-    /// Whether the processor has AVX2, but the program was compiled, or is run, without: it then trains many times slower.
-    /// A program that is compiled ahead of time for x64 needs <c>IlcInstructionSet</c> x86-64-v3 or native.
+    /// Whether the processor has AVX2, but the program was compiled, or is run, without: it then trains many times
+    /// slower. A program that is compiled ahead of time for x64 needs <c>IlcInstructionSet</c> x86-64-v3 or native.
     /// </summary>
     public static bool HasUnusedVectors => VectorWidths.Supported is [VectorWidth.Scalar] && HasAvx2;
 

@@ -30,7 +30,9 @@ static class Fused
     public static double Rest(double c, double a, double b) =>
         InHardware ? Math.FusedMultiplyAdd(-a, b, c) : RestInSoftware(c, a, b);
 
-    /// <summary>The same without the instruction: the product of the first 26 bits is a double, the others are small.</summary>
+    /// <summary>
+    /// The same without the instruction: the product of the first 26 bits is a double, the others are small.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double RestInSoftware(double c, double a, double b)
     {
@@ -39,9 +41,9 @@ static class Fused
     }
 
     /// <summary>
-    /// <see cref="MultiplyAdd"/> without the instruction, by Boldo and Melquiond (Emulation of a FMA and correctly rounded
-    /// sums, 2008): of what the sum lacks, the small parts are first rounded to odd, so that the last addition rounds as
-    /// if it saw all of them. Mostly that makes no difference.
+    /// <see cref="MultiplyAdd"/> without the instruction, by Boldo and Melquiond (Emulation of a FMA and correctly
+    /// rounded sums, 2008): of what the sum lacks, the small parts are first rounded to odd, so that the last addition
+    /// rounds as if it saw all of them. Mostly that makes no difference.
     /// </summary>
     public static double InSoftware(double a, double b, double c)
     {

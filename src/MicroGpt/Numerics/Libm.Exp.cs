@@ -77,7 +77,9 @@ static partial class Libm
             : Scaled(scale, factor, k);
     }
 
-    /// <summary>The sign that <see cref="Exp(double, double, ulong)"/> takes: it reaches the result's first bit.</summary>
+    /// <summary>
+    /// The sign that <see cref="Exp(double, double, ulong)"/> takes: it reaches the result's first bit.
+    /// </summary>
     const ulong Negative = 1 << 18;
 
     // 2⁻⁵⁴ ≤ |x| < 512?

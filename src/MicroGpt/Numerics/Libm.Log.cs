@@ -3,9 +3,9 @@ namespace MicroGpt;
 static partial class Libm
 {
     /// <summary>
-    /// ln x, with an error below 0.519 of the last place. The method: x = 2ᵏ · z, z in [11/16, 11/8); a table holds 1/c and
-    /// ln c for a c near z; then ln x = k · ln 2 + ln c + ln(1 + r) with r = z/c - 1, the last a polynomial. Source: e_log.c
-    /// of glibc 2.28.
+    /// ln x, with an error below 0.519 of the last place. The method: x = 2ᵏ · z, z in [11/16, 11/8); a table holds 1/c
+    /// and ln c for a c near z; then ln x = k · ln 2 + ln c + ln(1 + r) with r = z/c - 1, the last a polynomial. Source:
+    /// e_log.c of glibc 2.28.
     /// </summary>
     public static double Log(double x)
     {

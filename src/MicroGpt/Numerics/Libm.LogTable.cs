@@ -2,9 +2,9 @@ namespace MicroGpt;
 
 static partial class Libm
 {
-    // 128 pairs of 1/c and ln c, rounded: the c of pair i is near the middle of the i-th of 128 equal parts of [11/16, 11/8),
-    // and such that ln c is almost a double that ends in zeros. Source: __log_data of glibc 2.28 and later, from ARM's
-    // optimized routines.
+    // 128 pairs of 1/c and ln c, rounded: the c of pair i is near the middle of the i-th of 128 equal parts of [11/16,
+    // 11/8), and such that ln c is almost a double that ends in zeros. Source: __log_data of glibc 2.28 and later, from
+    // ARM's optimized routines.
     static ReadOnlySpan<double> LogTable =>
     [
         1.4504249240398293, -0.3718565645633589, 1.442253508327276, -0.36620682668944937,

@@ -2,8 +2,8 @@ namespace MicroGpt;
 
 static partial class Libm
 {
-    // 128 times 1/c, ln c as a double that ends in zeros, and the rest of ln c. Each 1/c is a whole multiple of 1/256, so that
-    // z/c - 1 is a double. Source: __pow_log_data of glibc 2.28 and later, from ARM's optimized routines.
+    // 128 times 1/c, ln c as a double that ends in zeros, and the rest of ln c. Each 1/c is a whole multiple of 1/256, so
+    // that z/c - 1 is a double. Source: __pow_log_data of glibc 2.28 and later, from ARM's optimized routines.
     static ReadOnlySpan<double> PowTable =>
     [
         1.4140625, -0.3464667673462145, 5.929407345889625e-15,

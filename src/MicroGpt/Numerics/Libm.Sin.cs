@@ -10,8 +10,8 @@ static partial class Libm
 
     /// <summary>
     /// sin x, with an error below 0.55 of the last place. The method: x is brought into one quadrant; there the sine is a
-    /// polynomial near 0, elsewhere sin(i/128 + d) by the addition theorem, with sin and cos of i/128 from a table. Source:
-    /// s_sin.c of glibc 2.28.
+    /// polynomial near 0, elsewhere sin(i/128 + d) by the addition theorem, with sin and cos of i/128 from a table.
+    /// Source: s_sin.c of glibc 2.28.
     /// </summary>
     public static double Sin(double x)
     {

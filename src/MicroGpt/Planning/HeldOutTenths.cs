@@ -1,6 +1,8 @@
 namespace MicroGpt;
 
-/// <summary>Trains on nine tenths of a corpus and measures the loss on the tenth that was held out, once or more.</summary>
+/// <summary>
+/// Trains on nine tenths of a corpus and measures the loss on the tenth that was held out, once or more.
+/// </summary>
 /// <remarks>One tenth of a short list says little: its loss depends on which lines it has.</remarks>
 sealed class HeldOutTenths
 {

@@ -4,8 +4,8 @@ namespace MicroGpt;
 
 /// <summary>The plans that a search may try for a corpus: sizes by epochs by weight decay.</summary>
 /// <remarks>
-/// Weight decay keeps a model from learning a short list by heart. A parameter forgets its past within 1 / (learning rate ·
-/// weight decay) steps; a plan's memory is that time in epochs, so it means the same for every size and list.
+/// Weight decay keeps a model from learning a short list by heart. A parameter forgets its past within 1 / (learning rate
+/// · weight decay) steps; a plan's memory is that time in epochs, so it means the same for every size and list.
 /// docs/models.md has the measurements.
 /// </remarks>
 sealed class PlanGrid

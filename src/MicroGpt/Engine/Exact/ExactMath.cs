@@ -5,9 +5,9 @@ namespace MicroGpt;
 
 /// <summary>
 /// exp and powers with the bits of <see cref="Libm"/>, many at a time. Each result is computed as a sum hi + lo, far more
-/// precise than libm: hi is the double nearest to the true value, lo the remainder. libm also rounds a value that is nearly
-/// true, so it can differ only where the true value is very close to the midpoint between two doubles. There, and where
-/// libm's error bound does not apply, libm itself is called. docs/exactness.md has the argument and the numbers.
+/// precise than libm: hi is the double nearest to the true value, lo the remainder. libm also rounds a value that is
+/// nearly true, so it can differ only where the true value is very close to the midpoint between two doubles. There, and
+/// where libm's error bound does not apply, libm itself is called. docs/exactness.md has the argument and the numbers.
 /// </summary>
 static class ExactMath
 {

@@ -172,7 +172,8 @@ sealed unsafe class FloatEngine : Engine
     {
         var weights = config.NHead * (config.BlockSize + 16.0);
         var rows = Math.Max(Math.Max(4.0 * config.NEmbd, weights), config.VocabSize) + 16;
-        return StrideOf(config.ParameterCount, config.NEmbd, config.BlockSize, documents, shards) * rows <= Array.MaxLength;
+        var stride = StrideOf(config.ParameterCount, config.NEmbd, config.BlockSize, documents, shards);
+        return stride * rows <= Array.MaxLength;
     }
 
     /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
@@ -201,8 +202,8 @@ sealed unsafe class FloatEngine : Engine
         return Shard.StrideOf(Math.Min(positions, Math.Min(share, PositionsAtOnce(nEmbd, blockSize)) + blockSize));
     }
 
-    // So many that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache what
-    // the one before it has written.
+    // So many that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache
+    // what the one before it has written.
     static int PositionsAtOnce(int nEmbd, int blockSize) => Math.Max(blockSize, Math.Max(96, 24576 / nEmbd));
 
     // What one thread does in the few microseconds that it takes to share a job with another: 2¹⁷ multiply-adds.
