@@ -98,8 +98,7 @@ sealed class EvalCommand : Verb
             return "The counts are of this file itself, so this compares the model with what they remember.";
         }
         var bits = (best.Loss - loss) / Math.Log(2);
-        var counts = best.Name.Replace("-gram counts", "-grams", StringComparison.Ordinal)
-            .Replace("bigram counts", "bigrams", StringComparison.Ordinal);
+        var counts = Wording.NGrams(best.Order);
         return counted == null
             ? "The counts have seen the text that they predict; --counts-from counts another one.\n"
                 + $"The model is {Verdict(bits)} {counts} counted on this file."

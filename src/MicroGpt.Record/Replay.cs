@@ -14,8 +14,7 @@ sealed class Replay
     public Replay(Run origin, TrainingOptions options, IReadOnlyList<Edit> edits)
     {
         (this.origin, this.options, this.edits) = (origin, options, edits);
-        documents = [.. origin.Corpus];
-        new global::PythonRandom(options.Seed).Shuffle(documents);
+        documents = origin.Corpus.Shuffle(new(options.Seed));
         Common = options == origin.Options ? edits.Select(FirstTouched).Append(origin.Steps).Min() : 0;
     }
 
@@ -50,7 +49,7 @@ sealed class Replay
             {
                 throw new DivergedException(FormattableString.Invariant($"the loss of step {step} is {loss}"), step - 2);
             }
-            var rate = options.LearningRate * (1 - (double)(step - 1) / options.Steps);
+            var rate = options.RateOf(step - 1);
             Adam.Update(model.Parameters.Values, gradient, m, v, step, rate);
             tape.SetByHand(step, model.Parameters.Values);
             if (step == options.Steps && !Array.TrueForAll(model.Parameters.Values, double.IsFinite))

@@ -9,7 +9,7 @@ namespace MicroGpt.Record;
 /// <remarks>
 /// Steps are counted from 1, and step 0 is the random start: the state of step k is the state after k steps, and the
 /// gradient of step k is the one that led from state k - 1 to state k. Parameters are counted as in
-/// <see cref="Parameters.Values"/>. The numbers have the bits of <see cref="Trainer"/>.
+/// <see cref="Parameters.Values"/>. The numbers have the bits of <see cref="Trainer"/>. Not thread-safe.
 /// </remarks>
 public sealed class Run : Job
 {

@@ -169,6 +169,27 @@ public sealed class Corpus : IReadOnlyList<string>
     /// <summary>Some of the documents, by their indices.</summary>
     internal Corpus Subset(int[] chosen) => new(this, chosen, Reading);
 
+    /// <summary>
+    /// Holds out one equal part after the other: random documents, because lists are often sorted, but chunks that
+    /// follow each other.
+    /// </summary>
+    /// <param name="parts">How many parts there are.</param>
+    /// <param name="count">How many of them are held out in turn.</param>
+    /// <param name="seed">Chooses the documents.</param>
+    /// <returns>The rest and the part, each in the order of this corpus.</returns>
+    internal IEnumerable<(Corpus Train, Corpus HeldOut)> HoldOutInTurn(int parts, int count, long seed)
+    {
+        var order = Reading.Unit == DocumentUnit.Chunk ? [.. Enumerable.Range(0, Count)] : Order(new(seed));
+        for (var part = 0; part < count; part++)
+        {
+            var (from, to) = ((int)((long)part * Count / parts), (int)((part + 1L) * Count / parts));
+            int[] train = [.. order[..from], .. order[to..]], heldOut = order[from..to];
+            Array.Sort(train);
+            Array.Sort(heldOut);
+            yield return (Subset(train), Subset(heldOut));
+        }
+    }
+
     /// <summary>The indices of the documents in training order; <c>PythonRandom(42)</c> gives the reference's.</summary>
     internal int[] Order(PythonRandom random)
     {
@@ -196,8 +217,7 @@ public sealed class Corpus : IReadOnlyList<string>
         {
             throw new InvalidOperationException("one document can't be split");
         }
-        var order = Enumerable.Range(0, Count).ToArray();
-        new PythonRandom(seed).Shuffle(order.AsSpan());
+        var order = Order(new(seed));
         var heldOut = order[..Math.Clamp((int)Math.Round(Count * validationFraction), 1, Count - 1)];
         var (train, validation) = (order[heldOut.Length..], heldOut);
         Array.Sort(train);

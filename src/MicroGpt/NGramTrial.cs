@@ -33,27 +33,11 @@ sealed class NGramTrial
     /// </summary>
     public static List<NGramTrial> Of(Corpus corpus, Tokenizer tokenizer)
     {
-        var order = Enumerable.Range(0, corpus.Count).ToArray();
-        if (corpus.Reading.Unit != DocumentUnit.Chunk)
-        {
-            new PythonRandom(42).Shuffle(order.AsSpan()); // lists are often sorted
-        }
         var characters = corpus.Sum(document => (long)document.Length);
         var parts = (int)Math.Min(corpus.Count, Math.Max(10, characters / Characters));
         var trials = (int)Math.Clamp(Characters / characters, 1, parts);
-        return parts < 2 ? [] : [.. Enumerable.Range(0, trials).Select(Trial)];
-
-        NGramTrial Trial(int part)
-        {
-            var (from, to) = ((int)((long)part * order.Length / parts), (int)((part + 1L) * order.Length / parts));
-            return new(Text([.. order[..from], .. order[to..]]), Text(order[from..to]), tokenizer.VocabSize);
-        }
-
-        TokenText Text(int[] chosen)
-        {
-            Array.Sort(chosen);
-            return new(corpus.Subset(chosen), tokenizer);
-        }
+        return parts < 2 ? [] : [.. corpus.HoldOutInTurn(parts, trials, seed: 42).Select(part =>
+            new NGramTrial(new(part.Train, tokenizer), new(part.HeldOut, tokenizer), tokenizer.VocabSize))];
     }
 
     /// <summary>Counts n-grams one token longer than before, and adds the losses on the held-out text.</summary>

@@ -64,7 +64,8 @@ public sealed class FaultTests : IDisposable
                 Thread.Sleep(10);
             }
             microgpt.Shell($"cat /dev/zero > '{disk}/filler'");
-            Command.Finish(process).Fails(1, $"--out {model}: can't be saved, and is unchanged: No space left");
+            Command.Finish(process).AfterNote("passes each document")
+                .Fails(1, $"--out {model}: can't be saved, and is unchanged: No space left");
             Assert.InRange(Gpt.Load(model).Provenance.Steps, 1, 999_999);
             Assert.Equal(["a.safetensors", "filler"], Directory.GetFiles(disk).Select(Path.GetFileName).Order());
 

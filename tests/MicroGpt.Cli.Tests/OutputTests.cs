@@ -24,7 +24,7 @@ public sealed class OutputTests : IDisposable
         // A run that had not ended says so, and can go on.
         const string endless = "train names.txt --steps 1000000 --n-embd 64 --out a.safetensors";
         var train = microgpt.Shell($"'{exe}' {endless} | head -5; echo ${{PIPESTATUS[0]}}");
-        Assert.Equal(("141", ""), (train.Lines[^1], train.Error));
+        Assert.Equal(("141", ""), (train.Lines[^1], train.AfterNote("passes each document").Error));
         Assert.InRange(Steps("a.safetensors"), 1, 999_999);
         // One that had, has nothing to say.
         var samples = microgpt.Shell(
@@ -42,7 +42,7 @@ public sealed class OutputTests : IDisposable
         {
             var result = microgpt.Shell(
                 $"'{Command.Executable}' train names.txt --steps 400 {options} {redirection}");
-            result.Fails(1, $"the output can't be written: {why}");
+            result.AfterNote("passes each document").Fails(1, $"the output can't be written: {why}");
             Assert.Equal(400, Steps("model.safetensors"));
             File.Delete(microgpt.At("model.safetensors"));
         }
@@ -90,7 +90,7 @@ public sealed class OutputTests : IDisposable
     {
         RequireFull();
         microgpt.Run("train", "names.txt", "--log", "/dev/full", "--quiet")
-            .Fails(1, "--log /dev/full: can't be written: No space left");
+            .AfterNote("passes each document").Fails(1, "--log /dev/full: can't be written: No space left");
         Assert.True(File.Exists(microgpt.At("model.safetensors"))); // the model is saved first
         microgpt.Shell($"'{Command.Executable}' train - < .").Fails(1, "microgpt: stdin: Is a directory");
         microgpt.Shell($"'{Command.Executable}' train - <&-").Fails(1, "microgpt: stdin: is closed");
@@ -129,7 +129,7 @@ public sealed class OutputTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs bash");
         microgpt.Write("żó.txt", "żółw\nżółw\nżółw\nw—w\n");
-        microgpt.Shell($"{locale} '{Command.Executable}' train żó.txt --steps 400 --out ż.safetensors > out 2> err");
+        microgpt.Shell($"{locale} '{Command.Executable}' train żó.txt --steps 40 --out ż.safetensors > out 2> err");
         Assert.Contains("saved to ż.safetensors\n", Read("out"));
         Assert.Matches("sample 20: [żółw—]+\n", Read("out"));
         Assert.Equal("note: 1 character too rare to learn, with one or two occurrences: —\n", Read("err"));

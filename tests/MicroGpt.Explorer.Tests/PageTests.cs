@@ -144,7 +144,7 @@ public class PageTests(Chromium chromium)
         await page.Keyboard.PressAsync("ArrowLeft");
         Assert.Equal("wte[g][8]", await page.InnerTextAsync(".card h2"));
         await page.ClickAsync(".as-table summary");
-        Assert.Equal(27 * 16, await page.Locator(".as-table td").CountAsync());
+        await Assertions.Expect(page.Locator(".as-table td")).ToHaveCountAsync(27 * 16);
         await page.ClickAsync(".as-table summary");
     }
 

@@ -1,3 +1,5 @@
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // a run is not thread-safe, and these are shared
+
 namespace MicroGpt.Record.Tests;
 
 /// <summary>Runs that several tests ask, recorded once.</summary>

@@ -1,7 +1,19 @@
 namespace MicroGpt.Cli;
 
 /// <summary>A loss, in nats, of predicting characters without a model.</summary>
-sealed record Baseline(string Name, double Loss);
+/// <param name="Order">The length of the n-grams that were counted; 0 if every character is equally likely.</param>
+/// <param name="Loss">Nats per character.</param>
+sealed record Baseline(int Order, double Loss)
+{
+    /// <summary>What a table calls it.</summary>
+    public string Name => Order switch
+    {
+        0 => "uniform",
+        1 => "letter frequency",
+        2 => "bigram counts",
+        _ => $"{Order}-gram counts",
+    };
+}
 
 /// <summary>What a model's loss is compared with: the losses of predicting the same characters by counting.</summary>
 static class Baselines
@@ -20,11 +32,11 @@ static class Baselines
         var best = NGrams.Count(counted, tokenizer);
         if (best.Order > 2)
         {
-            yield return new($"{best.Order}-gram counts", best.Evaluate(documents, longest).Loss);
+            yield return new(best.Order, best.Evaluate(documents, longest).Loss);
         }
-        yield return new("bigram counts", NGrams.Count(counted, tokenizer, 2).Evaluate(documents, longest).Loss);
-        yield return new("letter frequency", NGrams.Count(counted, tokenizer, 1).Evaluate(documents, longest).Loss);
-        yield return new("uniform", Math.Log(tokenizer.VocabSize));
+        yield return new(2, NGrams.Count(counted, tokenizer, 2).Evaluate(documents, longest).Loss);
+        yield return new(1, NGrams.Count(counted, tokenizer, 1).Evaluate(documents, longest).Loss);
+        yield return new(0, Math.Log(tokenizer.VocabSize));
     }
 
     /// <summary>
@@ -55,11 +67,11 @@ static class Baselines
                 total++;
             }
         }
-        yield return new("bigram counts",
+        yield return new(2,
             -pairs.Sum(pair => pair.Value * Math.Log((double)pair.Value / lasts[pair.Key.Last])) / total);
-        yield return new("letter frequency",
+        yield return new(1,
             -characters.Values.Sum(n => n * Math.Log((double)n / total)) / total);
-        yield return new("uniform", Math.Log(tokenizer.VocabSize));
+        yield return new(0, Math.Log(tokenizer.VocabSize));
 
         static void Count<T>(Dictionary<T, long> counts, T what) where T : notnull =>
             counts[what] = counts.GetValueOrDefault(what) + 1;

@@ -20,19 +20,7 @@ sealed class HeldOutTenths
     public HeldOutTenths(Corpus corpus, Tokenizer tokenizer, int count, int threads, TimeProvider clock)
     {
         (this.corpus, this.tokenizer, this.threads, this.clock) = (corpus, tokenizer, threads, clock);
-        var order = Enumerable.Range(0, corpus.Count).ToArray();
-        if (corpus.Reading.Unit != DocumentUnit.Chunk) // the chunks of a tenth stay together, as do the others
-        {
-            new PythonRandom(0).Shuffle(order.AsSpan());
-        }
-        tenths = [.. Enumerable.Range(0, count).Select(i =>
-        {
-            var (from, to) = ((int)((long)i * order.Length / 10), (int)((i + 1L) * order.Length / 10));
-            int[] train = [.. order[..from], .. order[to..]], heldOut = order[from..to];
-            Array.Sort(train);
-            Array.Sort(heldOut);
-            return (corpus.Subset(train), corpus.Subset(heldOut));
-        })];
+        tenths = [.. corpus.HoldOutInTurn(parts: 10, count, seed: 0)];
     }
 
     /// <summary>How many there are.</summary>
