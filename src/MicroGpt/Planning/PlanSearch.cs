@@ -126,8 +126,8 @@ public sealed class PlanSearch
 
     Trial First(CancellationToken cancellation)
     {
-        var options = grid.Whole();
-        var ofWork = StepDuration(options, cancellation) / grid.Work(options);
+        var whole = grid.Whole();
+        var (options, stepOfWhole) = (whole, StepDuration(whole, cancellation));
         while (grid.EpochsOf(options) * (budget / Run(options)) < FewestEpochs
             && grid.Smaller(options) is TrainingOptions smaller)
         {
@@ -142,7 +142,7 @@ public sealed class PlanSearch
         var wanted = HeldOutPredictions / (grid.Predictions / 10.0) + 1;
         return Try(options, (int)Math.Clamp(Math.Min(wanted, budget * ForTrial * threads / run), 1, 10), cancellation);
 
-        TimeSpan Run(TrainingOptions options) => options.Steps * grid.Work(options) * ofWork;
+        TimeSpan Run(TrainingOptions options) => options.Steps * (grid.Work(options) / grid.Work(whole)) * stepOfWhole;
     }
 
     // The next plan to try, if there is one and it fits in the time.
