@@ -25,7 +25,7 @@ sealed class PlanGrid
         new(1, 32, Optimizer.Adam, 0.01, 60, 20, 1.5),
         new(2, 48, Optimizer.Muon, 0.008, 100, 10, 2),
         new(2, 64, Optimizer.Muon, 0.008, 200, 6, 2.7),
-        new(4, 64, Optimizer.Muon, 0.008, 400, 6, 2.7),
+        new(4, 64, Optimizer.Muon, 0.008, 1000, 6, 2.7),
         new(4, 96, Optimizer.Muon, 0.008, 1500, 6, 2.7),
         new(4, 128, Optimizer.Muon, 0.008, 2000, 8, 2.7),
         new(6, 160, Optimizer.Muon, 0.006, 3000, 8, 2.7),
@@ -82,6 +82,10 @@ sealed class PlanGrid
 
     /// <summary>The epochs of a plan.</summary>
     public double EpochsOf(TrainingOptions options) => (double)options.Steps * options.BatchSize / documents;
+
+    /// <summary>How often a run sees each document, or has a prediction for each of its parameters: the larger.</summary>
+    public double Passes(TrainingOptions options) => EpochsOf(options)
+        * Math.Max(1, Predictions / (12.0 * options.NLayer * options.NEmbd * options.NEmbd));
 
     /// <summary>How long a step takes compared with others, about.</summary>
     public double Work(TrainingOptions options)

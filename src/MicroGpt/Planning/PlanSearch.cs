@@ -16,7 +16,7 @@ public sealed class PlanSearch
     const double ForTrial = 0.1;         // of the budget: the most for the first trial
     const double ForShortTrial = 0.05;   // the same if the run needs most of it
     const double ForRun = 0.93;          // of the time left: the most for the run, since a machine may become slower
-    const double FewestEpochs = 3;       // with fewer, a smaller model does better
+    const double Enough = 5;             // epochs, or predictions per parameter; with fewer, a smaller model does better
     const int HeldOutPredictions = 5000; // enough to compare plans
 
     readonly Corpus corpus;
@@ -128,7 +128,7 @@ public sealed class PlanSearch
     {
         var whole = grid.Whole();
         var (options, stepOfWhole) = (whole, StepDuration(whole, cancellation));
-        while (grid.EpochsOf(options) * (budget / Run(options)) < FewestEpochs
+        while (grid.Passes(options) * (budget / Run(options)) < Enough
             && grid.Smaller(options) is TrainingOptions smaller)
         {
             options = smaller;
