@@ -15,6 +15,9 @@ public class PlatformTests(ITestOutputHelper output)
     public void Arm64_has_the_bytes_of_x64() => Run("arm64.sh");
 
     [Fact(Explicit = true)]
+    public void Musl_has_the_bytes_of_glibc() => Run("musl.sh");
+
+    [Fact(Explicit = true)]
     public void Windows_does_what_Linux_does() => Run("windows.sh");
 
     [Fact(Explicit = true)]

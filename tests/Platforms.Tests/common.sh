@@ -1,10 +1,11 @@
-# What arm64.sh and windows.sh share: the command runs on Linux x64 and on another platform, and both must agree.
+# What the scripts beside it share: the command runs on Linux x64 and on another platform, and both must agree.
 set -uo pipefail
 export LC_ALL=C.UTF-8 DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 MICROGPT_VECTOR=
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
+suffix= # of a program's name
 mkdir "$work/bin"
 PATH="$work/bin:$PATH"
 trap leave EXIT
@@ -63,29 +64,55 @@ both() {
   say "same on $other: microgpt $*, exit code $(cat "$work/on-x64/code")"
 }
 
-# golden NAME LOG: the losses of the last run's log, and its samples, are those that Python printed.
-golden() {
-  local folder="$work/on-$other"
-  diff <(tr '\r' '\n' < "$root/tests/golden/$1.stdout" | grep -E '^(step|sample) ') <(
-    sed -E 's/.*"step":([0-9]+),"loss":([^,]+),.*/\1 \2/' "$folder/$2" \
-      | awk '{ printf "step %4d / 1000 | loss %.4f\n", $1, $2 }'
-    awk '{ printf "sample %2d: %s\n", NR, $0 }' "$folder/stdout"
-  ) || fail "$1: Python's figures (<) are not those of $other (>)"
-  say "1,000 losses and 20 samples as Python printed them: $1"
+# trained MODEL ARGUMENT...: x64, the other platform's vectors and its scalar code take the same losses to the same file.
+trained() {
+  both train "${@:2}" --quiet --log "$1.jsonl" --out "$1"
+  MICROGPT_VECTOR=scalar on "$other" train "${@:2}" --quiet --log "scalar-$1.jsonl" --out "scalar-$1"
+  same_bytes "$work"/on-{"$other",x64}/"$1"
+  same_bytes "$work/on-$other/scalar-$1" "$work/on-x64/$1"
+  for log in "$work/on-$other"/{,scalar-}"$1.jsonl"; do
+    cmp "$log" "$work/on-x64/$1.jsonl" || fail "${log##*/} differs from x64's"
+  done
 }
 
-# same_bytes A B: two checkpoints, of which a difference is named by tensor, row and column.
+# golden RUN MODEL: the model was trained as in this run of Python's: its losses and parameters are Python's to the last
+# bit, and what is on stdout are Python's samples.
+golden() {
+  local folder="$work/on-$other" found
+  found=$(dotnet run --file "$here/GoldenDifference.cs" -- "$root/tests/golden/$1.json" "$folder/$2.jsonl" "$folder/$2") \
+    || fail "$1 on $other: $found"
+  diff <(tr '\r' '\n' < "$root/tests/golden/$1.stdout" | sed -n 's/^sample *[0-9]*: //p') "$folder/stdout" \
+    || fail "$1: Python's samples (<) are not those of $other (>)"
+  say "$1 on $other: $found; 20 samples"
+}
+
+# same_parameters A B: of two checkpoints; a difference is named by tensor, row and column.
+same_parameters() {
+  local found
+  found=$(dotnet run --file "$here/CheckpointDifference.cs" -- "$1" "$2") || fail "${1##*/}: $found"
+  say "${1##*/}: $found"
+}
+
+# same_bytes A B: two checkpoints.
 same_bytes() {
   cmp -s "$1" "$2" && { say "same bytes: ${1##*/}"; return; }
-  compare "$1" "$2"
+  same_parameters "$1" "$2"
   fail "${1##*/}: the same parameters in different files: $(cmp "$1" "$2" 2>&1)"
 }
 
-# compare A B [BOUND]: no parameter differs by more than the bound, 0 if none is given.
-compare() {
-  local found
-  found=$(dotnet run --file "$here/CheckpointDifference.cs" -- "$@") || fail "${1##*/}: $found"
-  say "${1##*/}: $found"
+# tested RUNTIME CLASS...: these tests of the library pass on the other platform, where $run (such as qemu) runs a
+# program.
+tested() {
+  local classes=() class
+  for class in "${@:2}"; do classes+=(-class "*.$class"); done
+  say "building the library's tests for $1"
+  dotnet publish "$root/tests/MicroGpt.Tests" -r "$1" --self-contained --artifacts-path "$work/build" -o "$work/tests" \
+    > "$work/log" 2>&1 || { grep -E 'error|warning' "$work/log"; fail "the tests do not build for $1"; }
+  say "running ${*:2} on $other"
+  $run "$work/tests/MicroGpt.Tests$suffix" -noColor "${classes[@]}" > "$work/log" 2>&1 \
+    || fail "tests fail: $(grep -A3 -m1 -F '[FAIL]' "$work/log" || tail "$work/log")"
+  grep -q 'Total: [1-9].*Failed: 0,' "$work/log" || fail "no test ran: $(tail "$work/log")"
+  say "$(grep -oE 'Total: .*Skipped: [0-9]+' "$work/log")"
 }
 
 # begin PLATFORM ARGUMENT...: starts the command and does not wait. The files begun and complaint have what it says, pid

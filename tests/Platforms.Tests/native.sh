@@ -9,9 +9,9 @@ needs dotnet clang git ldd unshare
 
 say "cloning"
 git clone -q "$root" "$work/clone" || fail "git clone"
-export NUGET_PACKAGES="$work/cache"
+export NUGET_PACKAGES="$work/cache" NUGET_HTTP_CACHE_PATH="$work/downloads"
 root="$work/clone" publish linux-x64 native
-unset NUGET_PACKAGES
+unset NUGET_PACKAGES NUGET_HTTP_CACHE_PATH
 [ "$(ls "$work/native")" = microgpt ] || fail "more than one file: $(ls "$work/native")"
 say "one file: $(stat -c %s "$work/native/microgpt") bytes"
 publish linux-x64 x64 -p:PublishAot=false --self-contained false
@@ -23,12 +23,14 @@ grep -q '^vectors  *[1-9]' "$work/on-native/stdout" || ! grep -qw avx2 /proc/cpu
 both --version
 
 cp "$root/data/names.txt" "$work"
-for options in "" "--precision f32 --n-layer 2 --n-embd 48 --batch-size 12 --steps 60 --threads 2"; do
-  both train ../names.txt $options --quiet --out model
-  same_bytes "$work"/on-{x64,native}/model
-  both sample model --seed 7 --json
-  both eval model ../names.txt
-  both export model --out Names.cs
+trained shipped ../names.txt
+golden shipped-names-default shipped
+trained f32 ../names.txt --precision f32 --n-layer 2 --n-embd 48 --batch-size 12 --steps 60 --threads 2
+for model in shipped f32; do
+  both sample $model --seed 7 --json
+  both eval $model ../names.txt
+  both export $model --out Names.cs
+  cmp "$work"/on-{x64,native}/Names.cs || fail "Names.cs"
 done
 
 # A root with nothing but the program, the C library and the names: no OpenSSL, no ICU, no .NET.

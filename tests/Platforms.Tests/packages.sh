@@ -35,19 +35,23 @@ for package in MicroGpt MicroGpt.Cli MicroGpt.Cli.linux-x64 MicroGpt.Cli.any; do
   [ -e "$file" ] || fail "there is no $package.1.0.0.nupkg: $(ls "$work/packages")"
   unzip -q "$file" -d "$work/unpacked/$package"
   nuspec="$work/unpacked/$package/$package.nuspec"
-  for word in '<license type="expression">MIT<' '<readme>README.md<' "url=\"$origin\" commit=\"$commit\"" '<tags>' '<authors>'; do
+  for word in '<license type="expression">MIT<' '<readme>README.md<' "url=\"$origin\" commit=\"$commit\"" '<tags>' \
+    '<authors>'; do
     grep -qF "$word" "$nuspec" || fail "$package.nuspec has no $word"
   done
-  grep -nE '\]\((\.|[a-z]+/|[a-z]+\.md)|mermaid' "$work/unpacked/$package/README.md" && fail "$package: that link leads nowhere"
+  grep -nE '\]\((\.|[a-z]+/|[a-z]+\.md)|mermaid' "$work/unpacked/$package/README.md" \
+    && fail "$package: that link leads nowhere"
   say "$package: $(stat -c %s "$file") bytes, licence, readme, tags, repository, commit"
 done
-grep -q "$origin\|raw.githubusercontent.com/someone/microgpt/$commit" "$work"/one/src/MicroGpt/obj/Release/net10.0/*.sourcelink.json \
+grep -q "raw.githubusercontent.com/someone/microgpt/$commit" "$work"/one/src/MicroGpt/obj/Release/net10.0/*.sourcelink.json \
   || fail "no Source Link"
 
 # From here on: an empty home, and a proxy that nobody listens at for whoever asks a feed.
 mkdir "$work/home"
 export HOME="$work/home" DOTNET_CLI_HOME="$work/home" NUGET_PACKAGES="$work/cache" DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-export HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
+for proxy in HTTP_PROXY HTTPS_PROXY http_proxy https_proxy; do
+  export $proxy=http://127.0.0.1:9
+done
 cd "$work/home" || exit 1
 dotnet tool install --tool-path plain --source "$work/plain" MicroGpt.Cli || fail "the plain tool can't be installed"
 plain/microgpt --version --verbose || fail "the plain tool does not run"
@@ -56,7 +60,8 @@ dotnet tool install --global --source "$work/packages" MicroGpt.Cli || fail "the
 cp "$root/data/names.txt" .
 .dotnet/tools/microgpt --version --verbose || fail "the tool does not run"
 .dotnet/tools/microgpt train names.txt --quiet --samples 3 --out model || fail "the tool does not train"
-dotnet "$work"/unpacked/MicroGpt.Cli.any/tools/*/any/MicroGpt.Cli.dll sample model -n 3 --seed 1 || fail "the tool for any system"
+dotnet "$work"/unpacked/MicroGpt.Cli.any/tools/*/any/MicroGpt.Cli.dll sample model -n 3 --seed 1 \
+  || fail "the tool for any system"
 
 mkdir app && cd app || exit 1
 cat > nuget.config << END
@@ -81,7 +86,8 @@ diff "$work/log" <(printf 'lana\nmoleer\nalina\nraria\ntela\n') || fail "the rea
 say "the readme's program, from another solution: $(tr '\n' ' ' < "$work/log")"
 
 warned() { dotnet msbuild -nologo -t:MicroGptInstructionSet -p:PublishAot=true -p:RuntimeIdentifier="$1" "${@:2}" 2>&1; }
-warned linux-x64 | grep -q 'warning MICROGPT001' || fail "no warning that the app's build has no vectors: $(warned linux-x64)"
+warned linux-x64 | grep -q 'warning MICROGPT001' \
+  || fail "no warning that the app's build has no vectors: $(warned linux-x64)"
 for quiet in "linux-arm64" "linux-x64 -p:IlcInstructionSet=native"; do
   warned $quiet | grep -q MICROGPT001 && fail "a warning for $quiet"
 done
