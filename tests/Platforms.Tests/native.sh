@@ -42,11 +42,22 @@ for library in $(ldd "$work/native/microgpt" | grep -oE '/[^ ]+'); do
 done
 cp "$work/native/microgpt" "$work/names.txt" "$bare"
 find "$bare" -name '*ssl*' -o -name '*crypto*' | grep . && fail "that root has OpenSSL"
-unshare --map-root-user chroot "$bare" /microgpt train names.txt --quiet --out model > "$work/log" 2>&1 \
-  || fail "in a root without OpenSSL: $(cat "$work/log")"
-on native train ../names.txt --quiet --out model
+cp "$work/names.txt" "$work/on-native"
+while read -r arguments; do
+  on native $arguments
+  unshare --map-root-user chroot "$bare" /microgpt $arguments > "$work/log" 2>&1 \
+    || fail "microgpt $arguments in a root without OpenSSL: $(cat "$work/log")"
+  cmp "$work/log" "$work/on-native/stdout" || fail "microgpt $arguments prints something else without OpenSSL"
+done << END
+train names.txt --quiet --out model
+sample model --seed 7 --json
+score model emma
+eval model names.txt
+info model
+export model --out Names.cs
+END
 same_bytes "$bare/model" "$work/on-native/model"
-cmp "$work/log" "$work/on-native/stdout" || fail "without OpenSSL it prints something else"
+say "it does the same in a root with nothing but the C library"
 
 say "running the command's tests against it"
 dotnet build "$root/tests/MicroGpt.Cli.Tests" --artifacts-path "$work/build" -o "$work/tests" > "$work/log" 2>&1 \

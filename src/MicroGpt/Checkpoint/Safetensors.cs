@@ -24,7 +24,6 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
     const long MaxHeader = 100_000_000; // the limit of the format's own implementation
 
     static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>The size of a number in bytes; null if the type is not supported.</summary>
     public static int? SizeOf(string dtype) => dtype switch { "F64" => 8, "F32" => 4, _ => null };
@@ -88,7 +87,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
         Require(Utf8.IsValid(header), "the header is not UTF-8");
         try
         {
-            using var json = JsonDocument.Parse(header, Strict);
+            using var json = JsonDocument.Parse(header);
             return Read(json.RootElement, fileLength - 8 - (long)length);
         }
         // InvalidOperationException: an escaped half of a surrogate pair, valid JSON but not valid text.
@@ -100,6 +99,13 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
 
     static Safetensors Read(JsonElement header, long dataLength)
     {
+        // JsonDocument can look for duplicates too, but draws a number for its hashes from OpenSSL, and ends the program
+        // where there is none.
+        var names = new HashSet<string>();
+        foreach (var property in header.EnumerateObject())
+        {
+            Require(names.Add(property.Name), $"the header has {property.Name} twice");
+        }
         var metadata = new Dictionary<string, string>();
         if (header.TryGetProperty(MetadataKey, out var entries))
         {
@@ -107,7 +113,7 @@ internal sealed record Safetensors(IReadOnlyDictionary<string, string> Metadata,
             foreach (var entry in entries.EnumerateObject())
             {
                 Require(entry.Value.ValueKind == JsonValueKind.String, $"{MetadataKey}: {entry.Name} is not a string");
-                metadata.Add(entry.Name, entry.Value.GetString()!);
+                Require(metadata.TryAdd(entry.Name, entry.Value.GetString()!), $"{MetadataKey} has {entry.Name} twice");
             }
         }
         // Checked before the tensors, which in other models may have unsupported types and shapes.
