@@ -29,10 +29,11 @@ sealed class ExportCommand : Verb
         {
             throw new UsageException("--out is missing: the file to write, such as Names.cs or names.js");
         }
-        var gpt = Load(modelPath);
-        SourceFile.Require($"--out {path}", path!);
+        var (gpt, option) = (Load(modelPath), $"--out {path}");
+        OutputFile.RequirePlace(option, path!);
+        OutputFile.Write(option, () => ModelSource.VerifyCanSave(path!));
         var source = Export(gpt, path!, modelPath!, numbers.Of(parsed));
-        SourceFile.Write($"--out {path}", path!, source.Text);
+        OutputFile.Write(option, () => source.Save(path!));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{gpt.Config.ParameterCount:N0} parameters, {Encoding.UTF8.GetByteCount(source.Text):N0} bytes: {path}"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -39,14 +39,14 @@ public sealed class ExportTests(VerbTests.Trained trained) : IClassFixture<VerbT
     public void A_file_that_no_export_wrote_stays_as_it_is()
     {
         var text = File.ReadAllText(microgpt.Write("Mine.cs", "class Mine { } // a small GPT\n"));
-        microgpt.Run("export", "names.safetensors", "--out", "Mine.cs").Fails(1, "--out Mine.cs: exists, and is not");
+        microgpt.Run("export", "names.safetensors", "--out", "Mine.cs").Fails(1, "Mine.cs: is not an exported model");
         microgpt.Write("Draft.cs.saving", text);
-        microgpt.Run("export", "names.safetensors", "--out", "Draft.cs").Fails(1, "Draft.cs.saving exists, and is not");
+        microgpt.Run("export", "names.safetensors", "--out", "Draft.cs").Fails(1, "Draft.cs.saving: is in the way");
         Assert.False(File.Exists(microgpt.At("Draft.cs")));
         Assert.Equal(text, File.ReadAllText(microgpt.At("Mine.cs")));
         Assert.Equal(text, File.ReadAllText(microgpt.At("Draft.cs.saving")));
         microgpt.Shell("mkfifo pipe.js").Good();
-        microgpt.Run("export", "names.safetensors", "--out", "pipe.js").Fails(1, "--out pipe.js: exists, and is not");
+        microgpt.Run("export", "names.safetensors", "--out", "pipe.js").Fails(1, "pipe.js: is a pipe");
     }
 
     [Theory]

@@ -16,16 +16,16 @@ sealed class ModelFile : IDisposable
     public ModelFile(string option, string path)
     {
         (this.option, Path) = (option, path);
-        RequireFolder();
+        OutputFile.RequirePlace(option, path);
         hold = FileLock.Take(path) ?? throw new IOException($"{option}: another run is writing this model");
         try
         {
-            Gpt.VerifyCanSave(path);
+            OutputFile.Write(option, () => Gpt.VerifyCanSave(path));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             hold.Dispose();
-            throw new IOException($"{option}: can't be written: {InputFile.Why(e)}");
+            throw;
         }
     }
 
@@ -128,22 +128,4 @@ sealed class ModelFile : IDisposable
 
     static bool IsOf(TrainingOptions options, string sha256, Gpt gpt) =>
         gpt.Provenance.Options == options && gpt.Provenance.CorpusSha256 == sha256;
-
-    void RequireFolder()
-    {
-        var full = System.IO.Path.GetFullPath(Path);
-        var folder = System.IO.Path.GetDirectoryName(full);
-        if (Directory.Exists(full) || folder == null)
-        {
-            throw new IOException($"{option}: is a folder");
-        }
-        if (!Directory.Exists(folder))
-        {
-            throw new IOException($"{option}: there is no folder {folder}");
-        }
-        if (FileIdentity.IsDevice(full))
-        {
-            throw new IOException($"{option}: is a device, which the model would replace");
-        }
-    }
 }

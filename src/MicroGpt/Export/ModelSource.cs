@@ -17,6 +17,7 @@ public sealed partial class ModelSource
     const int Columns = 120; // of base64
     const int Shown = 5, Seed = 42; // documents in the file's first lines
     const int MaxDrawn = 10_000; // characters to compare the losses on
+    const string Mark = ": a small GPT that draws documents like those it was trained on."; // in the first line
 
     internal ModelSource(Gpt gpt, string fileName, ExportNumbers numbers)
     {
@@ -69,6 +70,41 @@ public sealed partial class ModelSource
 
     /// <summary>The loss of the model on the same documents, before its parameters were rounded.</summary>
     public double LossBefore { get; }
+
+    /// <summary>Saves the file, replacing an earlier export atomically, and nothing else.</summary>
+    /// <param name="path">The file, or a symbolic link to it. It is first written to <c>path.saving</c>.</param>
+    /// <exception cref="IOException">It can't be written, or there is a file that no export wrote.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
+    public void Save(string path)
+    {
+        VerifyCanSave(path);
+        DurableFile.Write(path, IsOurs, stream => stream.Write(Encoding.UTF8.GetBytes(Text)));
+    }
+
+    /// <summary>Throws what <see cref="Save"/> would throw if it could not write.</summary>
+    /// <param name="path">As for <see cref="Save"/>; the file is not changed.</param>
+    /// <exception cref="IOException">It can't be written, or there is a file that no export wrote.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
+    public static void VerifyCanSave(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.Verify(path, IsOurs);
+        if (File.Exists(path))
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length > 0 && !IsOurs(file))
+            {
+                throw new IOException($"{path}: is not an exported model; give another name, or delete it");
+            }
+        }
+    }
+
+    static bool IsOurs(Stream stream)
+    {
+        var start = new byte[1 << 9];
+        var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return Encoding.UTF8.GetString(start, 0, length).Split('\n')[0].Contains(Mark, StringComparison.Ordinal);
+    }
 
     // A class may be called whatever its own code does not use. The first letter becomes a capital, as is usual in C#, so
     // that no keyword is left.
