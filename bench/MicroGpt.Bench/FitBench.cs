@@ -41,7 +41,7 @@ sealed class FitBench(Report report, string folder)
             var (train, heldOut) = all.Split((double)HeldOutLines / all.Count, seed);
             var tokenizer = new Tokenizer(all);
             Curves(plot, seed == 1, _ => train, tokenizer, gpt => gpt.Evaluate(heldOut).Loss,
-                NGrams.Count(train, tokenizer).Evaluate(heldOut).Loss, [3, 10, 30, 100], onNames);
+                NGrams.Count(train, tokenizer).Evaluate(heldOut).Loss, [3, 10, 30, 60], onNames);
         }
         Save(plot, "names");
     }
@@ -149,7 +149,7 @@ sealed class FitBench(Report report, string folder)
         return trainer.Snapshot();
     }
 
-    static double OfText(Gpt gpt, string text) => gpt.Evaluate(Chunks(text, gpt.Config.BlockSize)).Loss;
+    static double OfText(Gpt gpt, string text) => gpt.Evaluate([text], stride: gpt.Config.BlockSize / 2).Loss;
 
     static Corpus Chunks(string text, int length)
     {
