@@ -14,6 +14,8 @@ using MicroGpt.Bench;
 //   ... -- asked     how often Adam needs libm, and how often libm rounds differently
 //   ... -- drift     how far the losses of the two precisions diverge in a thousand steps
 //   ... -- export    how large exported files are, and what rounding costs
+// Under MPI, or without: rows of the tables in docs/distributed.md, which names the works:
+//   mpirun -n 2 ... -- ranks THREADS BATCH WORK...
 // And one measures what --fit reaches, for docs/models.md; the texts are makemore-names.txt and tinyshakespeare.txt:
 //   ... -- fit FOLDER [names] [lists] [text]     writes <cpu>-fit.md and its plots
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -36,6 +38,9 @@ switch (args.FirstOrDefault())
         var fit = new Report("fit", command);
         new FitBench(fit, args[1]).Run(args.Length > 2 ? args[2..] : ["names", "lists", "text"]);
         fit.Save();
+        return;
+    case "ranks":
+        RanksBench.Run(args[3..], int.Parse(args[1]), int.Parse(args[2]));
         return;
     case "export":
         Sizes.Print();

@@ -11,6 +11,8 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
 
     public string About { get; } = about;
 
+    public Corpus Corpus { get; } = corpus;
+
     public TrainingOptions Options { get; } = options;
 
     public GptConfig Config { get; } = options.ConfigFor(new(corpus));
@@ -36,16 +38,17 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
     }
 
     /// <summary>Microseconds per document of a warm loop, restarted from the beginning of the run.</summary>
-    public Spread Measure(int threads, int repeats)
+    public Spread Measure(int threads, int repeats, Ranks? ranks = null)
     {
-        Repeat(3, threads);
+        Repeat(3, threads, ranks);
         var steps = Options is { Precision: Precision.Float64, NEmbd: 16, BlockSize: 16 } ? Options.Steps
+            : ranks != null ? 10 // the same on all
             : (int)Math.Clamp(0.15e6 / Repeat(3, threads), 2, 5000); // about 0.15 s per repeat
-        Repeat(steps, threads);
+        Repeat(steps, threads, ranks);
         var times = new double[repeats];
         for (var repeat = 0; repeat < repeats; repeat++)
         {
-            times[repeat] = Repeat(steps, threads) / Options.BatchSize;
+            times[repeat] = Repeat(steps, threads, ranks) / Options.BatchSize;
         }
         return Spread.Of(times);
     }
@@ -54,7 +57,7 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
     public TokenBatch Batch(int documents)
     {
         var batch = new TokenBatch(Config, documents);
-        foreach (var document in corpus.Take(documents))
+        foreach (var document in Corpus.Take(documents))
         {
             batch.Add(document, tokenizer);
         }
@@ -62,9 +65,9 @@ sealed class Work(string name, string about, Corpus corpus, TrainingOptions opti
     }
 
     // Microseconds per step.
-    double Repeat(int steps, int threads)
+    double Repeat(int steps, int threads, Ranks? ranks = null)
     {
-        var trainer = new Trainer(corpus, Options with { Steps = steps }, tokenizer, threads);
+        var trainer = new Trainer(Corpus, Options with { Steps = steps }, tokenizer, threads, ranks);
         var watch = Stopwatch.StartNew();
         foreach (var _ in trainer.Run())
         {

@@ -12,24 +12,20 @@ if (args is ["train", ..])
 }
 CommandLine.Remember(args);
 StandardError.Open();
-StandardOutput.Open();
-var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
-{
-    new TrainCommand(), new SampleCommand(), new ScoreCommand(), new EvalCommand(), new InfoCommand(),
-    new ExportCommand(),
-};
-root.Options.OfType<HelpOption>().Single().Action = new Help();
-var verbose = new Flag("--verbose", "with --version: how this program was built, and what it uses of the machine");
-root.Options.Remove(root.Options.OfType<VersionOption>().Single()); // it would stand no other option beside it
-root.Options.Add(new Flag("--version", "the version") { Action = new About(verbose) });
-root.Options.Add(verbose);
-root.SetAction(_ =>
-{
-    Help.Write(root);
-    return Usage;
-});
+Ranks? ranks = null;
 try
 {
+    ranks = args is ["train", ..] ? Ranks.Join() : null;
+    if (ranks != null)
+    {
+        Environment.SetEnvironmentVariable("TERM", "dumb"); // a launcher's pseudo-terminal may end in a file
+    }
+    StandardOutput.Open();
+    if (ranks is { Rank: > 0 })
+    {
+        Console.SetOut(TextWriter.Null); // the first speaks for all
+    }
+    var root = Root(ranks);
     var words = CommandLine.WithEmptyValues(root);
     var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null }); // @ is no file name
     if (parsed.Errors.Count > 0)
@@ -43,7 +39,7 @@ try
         Output = Console.Out,
     });
     Console.Out.Flush();
-    return code;
+    return ranks?.Leave(code) ?? code;
 }
 catch (UsageException e)
 {
@@ -51,7 +47,7 @@ catch (UsageException e)
 }
 catch (OutputException e) when (e.IsClosedPipe)
 {
-    return Success; // the reader has read enough
+    return ranks?.Leave(Success) ?? Success; // the reader has read enough
 }
 catch (Exception e) when (e is IOException { HResult: > 0 } and not OutputException or UnauthorizedAccessException)
 {
@@ -71,6 +67,26 @@ catch (Exception e)
     return Fail($"a bug in microgpt, {e.GetType().Name}: {e.Message}", Failure);
 }
 
+static RootCommand Root(Ranks? ranks)
+{
+    var root = new RootCommand("microgpt trains a small GPT on a text file and draws new lines like its own.")
+    {
+        new TrainCommand(ranks), new SampleCommand(), new ScoreCommand(), new EvalCommand(), new InfoCommand(),
+        new ExportCommand(),
+    };
+    root.Options.OfType<HelpOption>().Single().Action = new Help();
+    var verbose = new Flag("--verbose", "with --version: how this program was built, and what it uses of the machine");
+    root.Options.Remove(root.Options.OfType<VersionOption>().Single()); // it would stand no other option beside it
+    root.Options.Add(new Flag("--version", "the version") { Action = new About(verbose) });
+    root.Options.Add(verbose);
+    root.SetAction(_ =>
+    {
+        Help.Write(root);
+        return Usage;
+    });
+    return root;
+}
+
 static void Once()
 {
     try
@@ -84,7 +100,7 @@ static void Once()
     }
 }
 
-static int Fail(string sentence, int code)
+int Fail(string sentence, int code)
 {
     try
     {
@@ -93,6 +109,11 @@ static int Fail(string sentence, int code)
     catch (OutputException)
     {
         // this is the error, or a second one
+    }
+    if (ranks != null)
+    {
+        var speaker = ranks.Rank == 0 ? "" : $"rank {ranks.Rank}: ";
+        return ranks.Leave(code, () => Complaint.Write(speaker + sentence));
     }
     Complaint.Write(sentence);
     return code;

@@ -7,6 +7,7 @@ sealed class TrainCommand : Verb
 {
     const int OfReference = 8; // the number of options that microgpt.cs has too; they come first
 
+    readonly Ranks? ranks;
     readonly Argument<string?> file;
     readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
     readonly Option<string?> output, log, startFrom;
@@ -16,12 +17,14 @@ sealed class TrainCommand : Verb
     readonly WordOption<DocumentUnit> documents;
     readonly Flag resume, quiet;
 
-    public TrainCommand() : base(
+    /// <param name="ranks">The processes that share the training, if MPI started several.</param>
+    public TrainCommand(Ranks? ranks) : base(
         "train", "Trains a model on a text file, one document on each line.",
         "[FILE] [options]   FILE: - is stdin; none: built-in names",
         "microgpt train towns.txt --fit 30s --out towns.safetensors",
         "microgpt train novel.txt --documents chunks --block-size 64 --precision f32")
     {
+        this.ranks = ranks;
         file = AddTo(this, new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne });
         output = FileOption("--out", "the model (model.safetensors); unfinished runs are kept");
         fit = Add(new TimeOption("--fit", "finds size and length by trials, in TIME: 30s or 10m",
@@ -56,6 +59,7 @@ sealed class TrainCommand : Verb
         var files = new TrainingFiles(
             parsed.GetValue(file), path, parsed.GetValue(log), bestPath, fitPath, parsed.GetValue(startFrom));
         files.RequireDifferent();
+        RequireShareable(parsed, files);
         var journal = fitPath == null ? null : new FitJournal(fitPath);
         var began = Began(parsed, path, journal);
         var start = Start(parsed, began, path);
@@ -63,13 +67,16 @@ sealed class TrainCommand : Verb
         var reading = Reading(parsed, path, options, began, start);
         var crew = (int)(threads.Given(parsed) ?? 0);
         RequireMemory(options, vocabSize: 2, crew);
+        if (ranks is { Rank: > 0 })
+        {
+            return Follow(parsed, files, options, reading, crew, began, start);
+        }
         using var model = new ModelFile($"--out {path}", path);
         using var best = bestPath == null ? null : new ModelFile($"--val-every: {bestPath}", bestPath);
 
         var all = files.Read(reading);
         var tokenizer = Vocabulary(start, all, files.SourceName);
-        var (corpus, heldOut) = Split(all, reading);
-        options = WithEpochs(options, parsed, corpus, path, began);
+        (var corpus, var heldOut, options) = Split(all, reading, options, parsed, path, began);
         RequireMemory(options, tokenizer.VocabSize, crew);
         var notes = Notes(parsed, files, began, journal);
         notes.Add(began != null ? null : model.Replace(options, corpus, start));
@@ -108,6 +115,42 @@ sealed class TrainCommand : Verb
             journal?.Delete();
         }
         return code;
+    }
+
+    // What a rank other than the first does: it takes its share of each step, writes nothing, and leaves signals to the
+    // first.
+    int Follow(ParseResult parsed, TrainingFiles files, TrainingOptions options, TextReading reading, int crew,
+        Provenance? began, Gpt? start)
+    {
+        using var interrupt = new Interrupt();
+        var all = files.Read(reading);
+        var tokenizer = Vocabulary(start, all, files.SourceName);
+        (var corpus, var heldOut, options) = Split(all, reading, options, parsed, files.Model, began);
+        RequireMemory(options, tokenizer.VocabSize, crew);
+        var trainer = began == null
+            ? Begin(corpus, options, heldOut == null ? null : tokenizer, crew, start)
+            : Resume(files.Model, corpus, files.SourceName, began, crew);
+        foreach (var _ in trainer.Run())
+        {
+        }
+        return 0;
+    }
+
+    // What several ranks can't share.
+    void RequireShareable(ParseResult parsed, TrainingFiles files)
+    {
+        if (ranks is not { Count: > 1 })
+        {
+            return;
+        }
+        if (fit.Given(parsed) != null)
+        {
+            throw new UsageException($"--fit: makes its trials in one process, not on {ranks.Count} ranks");
+        }
+        if (files.Source == "-")
+        {
+            throw new UsageException("FILE -: only one rank has a stdin, and each reads the text; give a file");
+        }
     }
 
     // What to know about this program and what is not used.
@@ -266,6 +309,7 @@ sealed class TrainCommand : Verb
                 ? given : throw Differs(path, option.Name, option.Setting.Of(options), option.Setting.Of(given));
         }
         RequireConsistent(epochs.Given(parsed) == null ? options : options with { Steps = int.MaxValue });
+        RequireShares(options);
         if (options.Precision == Precision.Float64 && threads.Given(parsed) is > 1 and var many)
         {
             throw new UsageException($"--threads {many}: only --precision f32 uses more than one");
@@ -308,22 +352,46 @@ sealed class TrainCommand : Verb
         }
     }
 
+    // A step is divided among the ranks by documents; only the float32 engine can.
+    void RequireShares(TrainingOptions options)
+    {
+        if (ranks is not { Count: > 1 and var count })
+        {
+            return;
+        }
+        if (options.Precision == Precision.Float64)
+        {
+            throw new UsageException($"--precision f64: {count} ranks need --precision f32");
+        }
+        if (options.BatchSize < count)
+        {
+            throw new UsageException($"--batch-size {options.BatchSize}: {count} ranks need at least {count} documents");
+        }
+    }
+
     static UsageException Differs(string path, string option, string before, string now) =>
         new($"--resume: the run in {path} has {option} {before}, not {now}");
 
-    static (Corpus Train, Corpus? HeldOut) Split(Corpus all, TextReading reading) => reading.ValidationFraction switch
+    // The documents to learn from, those to validate on, and the options, whose --epochs are of the former.
+    (Corpus Train, Corpus? HeldOut, TrainingOptions Options) Split(Corpus all, TextReading reading,
+        TrainingOptions options, ParseResult parsed, string path, Provenance? began)
     {
-        0 => (all, null),
-        var part when all.Count > 1 => all.Split(part, reading.ValidationSeed),
-        var part => throw new UsageException($"--val {part}: one document can't be split"),
-    };
+        var (train, heldOut) = reading.ValidationFraction switch
+        {
+            0 => (all, null),
+            var part when all.Count > 1 => all.Split(part, reading.ValidationSeed),
+            var part => throw new UsageException($"--val {part}: one document can't be split"),
+        };
+        return (train, heldOut, WithEpochs(options, parsed, train, path, began));
+    }
 
-    static Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew, Gpt? start)
+    Trainer Begin(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int crew, Gpt? start)
     {
         try
         {
             return start == null
-                ? new(corpus, options, tokenizer, crew) : Trainer.StartFrom(start, corpus, options, crew);
+                ? new(corpus, options, tokenizer, crew, ranks)
+                : Trainer.StartFrom(start, corpus, options, crew, ranks);
         }
         catch (ArgumentException e) // a matrix or a batch does not fit in an array
         {
@@ -331,16 +399,16 @@ sealed class TrainCommand : Verb
         }
     }
 
-    static Trainer Resume(string path, Corpus corpus, string source, Provenance began, int crew) =>
+    Trainer Resume(string path, Corpus corpus, string source, Provenance began, int crew) =>
         began.CorpusSha256 == corpus.Sha256
-            ? Trainer.Resume(path, corpus, began.Options, crew)
+            ? Trainer.Resume(path, corpus, began.Options, crew, ranks)
             : throw new InvalidDataException($"--resume: the run in {path} was trained on other documents than "
                 + $"{source}, or with another --val or --documents");
 
-    static void RequireMemory(TrainingOptions options, int vocabSize, int crew)
+    void RequireMemory(TrainingOptions options, int vocabSize, int crew)
     {
-        var (needed, has) =
-            (options.MemoryFor(vocabSize, crew), (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var needed = options.MemoryFor(vocabSize, crew, ranks?.Count ?? 1);
+        var has = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > has)
         {
             throw new UsageException($"--n-layer {options.NLayer} --n-embd {options.NEmbd} --n-head {options.NHead} "

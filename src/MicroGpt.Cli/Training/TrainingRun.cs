@@ -22,7 +22,7 @@ sealed class TrainingRun(
         try
         {
             RestoreValidation();
-            foreach (var step in trainer.Run())
+            foreach (var step in trainer.Run(interrupt.Token))
             {
                 After(step);
                 if (step.Step < trainer.Options.Steps && (interrupt.ExitCode != 0 || ReaderIsGone))

@@ -49,10 +49,12 @@ abstract class Engine(GptConfig config, TrainingOptions options)
     /// <param name="moments">Adam's state; null before the first step or without training.</param>
     /// <param name="options">How to train, and in which precision.</param>
     /// <param name="threads">As for <see cref="Trainer"/>; 0: one per core.</param>
+    /// <param name="ranks">The processes that share each step, if there are any; in float32 only.</param>
     /// <exception cref="ArgumentException">A document would not fit in an array.</exception>
-    public static Engine Of(Parameters parameters, Moments? moments, TrainingOptions options, int threads) =>
+    public static Engine Of(
+        Parameters parameters, Moments? moments, TrainingOptions options, int threads, Ranks? ranks = null) =>
         options.Precision == Precision.Float32
-            ? new FloatEngine(parameters, options, moments, threads)
+            ? new FloatEngine(parameters, options, moments, threads, ranks: ranks)
             : new ExactEngine(parameters, options, moments);
 
     /// <summary>Creates an engine that only evaluates, several documents at a time.</summary>
@@ -65,9 +67,9 @@ abstract class Engine(GptConfig config, TrainingOptions options)
     }
 
     /// <summary>Approximate memory of a training run, in bytes.</summary>
-    public static double MemoryFor(TrainingOptions options, int vocabSize, int threads) =>
+    public static double MemoryFor(TrainingOptions options, int vocabSize, int threads, int ranks) =>
         options.Precision == Precision.Float32
-            ? FloatEngine.BytesFor(options, vocabSize, threads)
+            ? FloatEngine.BytesFor(options, vocabSize, threads, ranks)
             : ExactEngine.BytesFor(options, vocabSize);
 
     /// <summary>The factor that clips a gradient of this norm to what the option allows.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MicroGpt;
 
 /// <summary>Adam's state: the running means of each parameter's gradient and of its square.</summary>
@@ -7,4 +9,8 @@ sealed record Moments(double[] M, double[] V)
 {
     /// <summary>The state before the first step: all 0.</summary>
     public static Moments Zero(int count) => new(new double[count], new double[count]);
+
+    /// <summary>The hash of both, like <see cref="Parameters.Sha256"/>.</summary>
+    public string Sha256() =>
+        Sha256Hash.Of([.. MemoryMarshal.AsBytes(M.AsSpan()), .. MemoryMarshal.AsBytes(V.AsSpan())]);
 }

@@ -13,6 +13,7 @@ public sealed class Trainer
     readonly PythonRandom random; // has drawn the shuffle and the initial parameters; sampling continues it
     readonly Engine engine;
     readonly TokenBatch batch;
+    readonly Ranks? ranks;
     int lastGoodSteps; // taken before the last finite loss
     bool diverged;
 
@@ -27,19 +28,25 @@ public sealed class Trainer
     /// Threads for each step in <see cref="Precision.Float32"/>; 0: one per core. The result does not depend on it.
     /// <see cref="Precision.Float64"/> always uses one thread.
     /// </param>
+    /// <param name="ranks">
+    /// The processes that share each step, if there are any: all of them must make the same trainer. The result does not
+    /// depend on their number. Several need <see cref="Precision.Float32"/>, and a document each.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// <see cref="TrainingOptions.NHead"/> does not divide <see cref="TrainingOptions.NEmbd"/>; the model or the batch
     /// would be too large; the warm-up is not shorter than the run; weight decay times learning rate is not below 1; an
-    /// option needs another precision, or a corpus of chunks; or the corpus has a character that the tokenizer does not
-    /// know.
+    /// option needs another precision, a corpus of chunks, or fewer ranks; or the corpus has a character that the
+    /// tokenizer does not know.
     /// </exception>
-    public Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0)
-        : this(corpus, options, tokenizer, threads, start: null)
+    /// <exception cref="InvalidOperationException">The ranks have different data, options or versions.</exception>
+    public Trainer(
+        Corpus corpus, TrainingOptions options, Tokenizer? tokenizer = null, int threads = 0, Ranks? ranks = null)
+        : this(corpus, options, tokenizer, threads, ranks, start: null)
     {
     }
 
     // With a model to start from, the random numbers of the parameters are not drawn.
-    Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int threads, Gpt? start)
+    Trainer(Corpus corpus, TrainingOptions options, Tokenizer? tokenizer, int threads, Ranks? ranks, Gpt? start)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(options);
@@ -48,12 +55,13 @@ public sealed class Trainer
         {
             throw new ArgumentException(contradiction, nameof(options));
         }
+        this.ranks = Shared(options, ranks);
         random = new(options.Seed);
         var order = corpus.Order(random);
         documents = Array.ConvertAll(order, i => corpus[i]);
         this.tokenizer = tokenizer ?? new(documents);
         var parameters = start?.Parameters.Copy() ?? Parameters.Random(options.ConfigFor(this.tokenizer), random);
-        engine = Engine.Of(parameters, moments: null, options, threads);
+        engine = Engine.Of(parameters, moments: null, options, threads, ranks);
         batch = new(engine.Config, options.BatchSize);
         provenance = new(options, 0, corpus.Sha256, corpus.Reading, Provenance.ThisLibrary)
         {
@@ -64,17 +72,20 @@ public sealed class Trainer
             Array.ForEach(documents, document => tokenizer.Encode(document)); // refuses unknown characters now
         }
         moving = Moving(corpus, order);
+        Agree(corpus, parameters, moments: null);
     }
 
-    Trainer(Corpus corpus, Gpt gpt, Moments moments, int threads)
+    Trainer(Corpus corpus, Gpt gpt, Moments moments, int threads, Ranks? ranks)
     {
         (tokenizer, provenance, random) = (gpt.Tokenizer, gpt.Provenance, gpt.Random!);
+        this.ranks = Shared(Options, ranks);
         var order = corpus.Order(new(Options.Seed));
         documents = Array.ConvertAll(order, i => corpus[i]);
         moving = Moving(corpus, order);
-        engine = Engine.Of(gpt.Parameters, moments, Options, threads);
+        engine = Engine.Of(gpt.Parameters, moments, Options, threads, ranks);
         batch = new(engine.Config, Options.BatchSize);
         Steps = lastGoodSteps = provenance.Steps;
+        Agree(corpus, gpt.Parameters, moments);
     }
 
     /// <summary>Prepares a run that begins with the parameters of a trained model, to learn from other data.</summary>
@@ -82,16 +93,19 @@ public sealed class Trainer
     /// <param name="corpus">The documents to learn, in characters that the model knows.</param>
     /// <param name="options">The length of the training; the size must be that of the model.</param>
     /// <param name="threads">As for the constructor.</param>
+    /// <param name="ranks">As for the constructor.</param>
     /// <exception cref="ArgumentException">
     /// The options contradict each other or the model's <see cref="Gpt.Config"/>, or the corpus has a character that the
     /// model does not know.
     /// </exception>
-    public static Trainer StartFrom(Gpt start, Corpus corpus, TrainingOptions options, int threads = 0)
+    /// <exception cref="InvalidOperationException">The ranks have different data, options or versions.</exception>
+    public static Trainer StartFrom(
+        Gpt start, Corpus corpus, TrainingOptions options, int threads = 0, Ranks? ranks = null)
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(options);
         var (has, asked) = (start.Config, options.ConfigFor(start.Tokenizer));
-        return has == asked ? new(corpus, options, start.Tokenizer, threads, start)
+        return has == asked ? new(corpus, options, start.Tokenizer, threads, ranks, start)
             : throw new ArgumentException($"the model is {has}; the options ask for {asked}", nameof(options));
     }
 
@@ -100,9 +114,12 @@ public sealed class Trainer
     /// <param name="corpus">The same documents as before.</param>
     /// <param name="options">The options that the run must have; null: the checkpoint's.</param>
     /// <param name="threads">As for the constructor; may differ from the saved run's.</param>
+    /// <param name="ranks">The same. All ranks must find the checkpoint.</param>
     /// <exception cref="CheckpointException">The file is not a valid checkpoint, or has no training state.</exception>
     /// <exception cref="ArgumentException">The corpus or an option differs from the saved run's.</exception>
-    public static Trainer Resume(string path, Corpus corpus, TrainingOptions? options = null, int threads = 0)
+    /// <exception cref="InvalidOperationException">The ranks have different data, checkpoints or versions.</exception>
+    public static Trainer Resume(
+        string path, Corpus corpus, TrainingOptions? options = null, int threads = 0, Ranks? ranks = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(corpus);
@@ -127,7 +144,7 @@ public sealed class Trainer
                 + "options can't change during a run, so begin a new one",
                 nameof(options));
         }
-        return new(corpus, gpt, moments, threads);
+        return new(corpus, gpt, moments, threads, ranks);
     }
 
     static string Difference(TrainingOptions began, TrainingOptions given) => string.Join(", ",
@@ -152,7 +169,10 @@ public sealed class Trainer
     /// Takes the remaining steps, one per item enumerated. After a <c>break</c>, save the run, or enumerate again to
     /// continue it.
     /// </summary>
-    /// <param name="cancellation">Checked before each step.</param>
+    /// <param name="cancellation">
+    /// Checked before each step. With several ranks only that of rank 0 counts, which also gives up a step if the others
+    /// do not answer.
+    /// </param>
     /// <exception cref="TrainingDivergedException">
     /// A loss, or after the last step a parameter, is NaN or infinite. The run ends, and its parameters go back to the
     /// last that gave a finite loss.
@@ -161,10 +181,26 @@ public sealed class Trainer
     public IEnumerable<TrainingStep> Run(CancellationToken cancellation = default)
     {
         var start = Stopwatch.GetTimestamp();
-        while (Steps < Options.Steps && !diverged)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            yield return Step(start);
+            while (Steps < Options.Steps && !diverged)
+            {
+                if (ranks is not { Rank: > 0 })
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                }
+                if (ranks?.BeginStep(cancellation) == false)
+                {
+                    yield break;
+                }
+                var step = Step(start);
+                ranks?.EndStep();
+                yield return step;
+            }
+        }
+        finally
+        {
+            ranks?.EndRun(isKnown: Steps == Options.Steps || diverged);
         }
     }
 
@@ -209,6 +245,37 @@ public sealed class Trainer
 
     MovingChunks? Moving(Corpus corpus, int[] order) =>
         Options.ChunkStarts == ChunkStarts.Moving ? new(corpus, order, tokenizer) : null;
+
+    // The ranks that share each step, if there are several.
+    static Ranks? Shared(TrainingOptions options, Ranks? ranks)
+    {
+        if (ranks is not { Count: > 1 and var count })
+        {
+            return null;
+        }
+        if (options.Precision != Precision.Float32)
+        {
+            throw new ArgumentException($"Precision {options.Precision}: {count} ranks need {Precision.Float32}",
+                nameof(options));
+        }
+        return options.BatchSize >= count ? ranks : throw new ArgumentException(
+            $"BatchSize {options.BatchSize}: is less than the number of ranks, {count}", nameof(options));
+    }
+
+    // Each rank computes its own copy of the same run, so that they must begin alike.
+    void Agree(Corpus corpus, Parameters parameters, Moments? moments)
+    {
+        if (ranks != null)
+        {
+            var options = TrainingOption.All.Select(option => $"{option.Flag} {option.Of(Options)}");
+            var vocabulary = string.Join(' ', Enumerable.Range(0, tokenizer.VocabSize - 1).Select(tokenizer.Decode));
+            ranks.Agree(
+                ("runs another build of MicroGpt", $"{typeof(Trainer).Module.ModuleVersionId}"),
+                ("has other options", string.Join(' ', options)),
+                ("has other data", $"{corpus.Sha256} {corpus.Reading} {vocabulary}"),
+                ("begins with other parameters", $"{Steps} {parameters.Sha256()} {moments?.Sha256()}"));
+        }
+    }
 
     TrainingStep Step(long start)
     {

@@ -122,7 +122,9 @@ public sealed record TrainingOptions
     /// <summary>Approximate memory for training, in bytes: copies of the parameters, and the engine's buffers.</summary>
     /// <param name="vocabSize">The number of tokens: <see cref="Tokenizer.VocabSize"/>.</param>
     /// <param name="threads">As for <see cref="Trainer"/>; 0: one per core.</param>
-    public double MemoryFor(int vocabSize, int threads = 0) => Engine.MemoryFor(this, vocabSize, threads);
+    /// <param name="ranks">The number of processes that share each step; the memory is that of one of them.</param>
+    public double MemoryFor(int vocabSize, int threads = 0, int ranks = 1) =>
+        Engine.MemoryFor(this, vocabSize, threads, ranks);
 
     /// <summary>The learning rate of step <paramref name="step"/>, counted from 0.</summary>
     internal double RateOf(int step)

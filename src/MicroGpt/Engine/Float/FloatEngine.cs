@@ -10,10 +10,17 @@ sealed unsafe class FloatEngine : Engine
     /// <summary>More threads than any current machine has.</summary>
     internal const int MaxThreads = 1024;
 
+    // Bytes of the gradient that go from rank to rank at a time: enough to be worth a message. There are more parts, but
+    // not smaller than the second, if ranks would wait long for the first one and after the last.
+    const int RingPart = 1 << 17, SmallestRingPart = 1 << 13, RingPartsPerRank = 8;
+
     readonly VectorWidth width;
     readonly Crew crew;
-    readonly Shard[] shards; // of one round, at most
+    readonly Ranks? ranks; // if there are several
+    readonly GradientRing? ring;
+    readonly Shard[] shards; // of one round, at most; with ranks, of all rounds
     readonly FloatPasses[] passes; // one per shard
+    readonly int inRound, atOnce; // the shards of a round, and the positions of a shard, at most
     readonly Action<int> forward, forwardAndBackward, gradientPart;
     readonly float[] parameters; // [ParameterCount]
     readonly Moments? start;
@@ -22,26 +29,36 @@ sealed unsafe class FloatEngine : Engine
     float[] gradient = [], kept = []; // [ParameterCount], from the first step on
     float* w, g; // during a call
     int rounds, used, gradientParts; // of this batch; the shards that are used in each round
-    bool add; // during a round: whether earlier rounds have contributed to the gradient
+    long first, all; // of the shards of all ranks, if all had as many: the first of this rank, and their number
+    int begin, end; // during a round: its shards; while ranks sum the gradient, all
+    int ringParts, firstPart; // parts that go from rank to rank; the first of the gradient's that are in this one
+    bool add; // during the gradient: whether earlier rounds or ranks have contributed to it
     (int Document, int Token, long Positions) shared; // what earlier rounds have taken of the batch
 
     /// <exception cref="ArgumentException">A document would not fit in an array.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not from 0 to 1024.</exception>
     public FloatEngine(Parameters parameters, TrainingOptions options, Moments? moments = null, int threads = 0,
-        VectorWidth? width = null)
+        VectorWidth? width = null, Ranks? ranks = null)
         : base(parameters.Config, options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
-        (start, this.width, crew) = (moments, width ?? VectorWidths.InUse, new(ThreadsOf(threads)));
-        var (documents, count) = (options.BatchSize, Math.Min(options.BatchSize, crew.Threads));
-        if (!Fits(Config, documents, count))
+        (start, this.width, crew) = (moments, width ?? VectorWidths.InUse, new(ThreadsOf(threads, ranks)));
+        if (ranks is { Count: > 1 })
+        {
+            (this.ranks, ring) = (ranks, new(ranks));
+        }
+        var (documents, of) = (options.BatchSize, ranks?.Count ?? 1);
+        inRound = Math.Min(documents, crew.Threads);
+        if (!Fits(Config, documents, of * inRound))
         {
             throw new ArgumentException($"documents of {Config.BlockSize} positions take more memory than an array has",
                 nameof(options));
         }
         this.parameters = Array.ConvertAll(parameters.Values, value => (float)value);
-        var stride = (int)StrideOf(Config.ParameterCount, Config.NEmbd, Config.BlockSize, documents, count);
+        var stride = (int)StrideOf(Config.ParameterCount, Config.NEmbd, Config.BlockSize, documents, of * inRound);
+        atOnce = (int)ShareOf(Config.ParameterCount, Config.NEmbd, Config.BlockSize, documents, of * inRound);
+        var count = inRound * Kept((double)documents * Config.BlockSize, of, inRound, atOnce);
         shards = [.. Enumerable.Range(0, count).Select(_ => new Shard(Math.Min(documents, stride), stride))];
         passes = Array.ConvertAll(shards, shard => (FloatPasses)(this.width switch
         {
@@ -49,17 +66,17 @@ sealed unsafe class FloatEngine : Engine
             VectorWidth.Bits256 => new FloatPasses<FloatLanes8>(Config, shard, stride, new()),
             _ => new FloatPasses<FloatLanes1>(Config, shard, stride, new()),
         }));
-        forward = shard => passes[shard].Forward(w);
+        forward = shard => passes[begin + shard].Forward(w);
         forwardAndBackward = shard =>
         {
-            passes[shard].Forward(w);
-            passes[shard].Backward(w);
+            passes[begin + shard].Forward(w);
+            passes[begin + shard].Backward(w);
         };
         gradientPart = part =>
         {
-            for (var shard = 0; shard < used; shard++)
+            for (var shard = begin; shard < end; shard++)
             {
-                passes[shard].Gradient(g, add || shard > 0, part, gradientParts);
+                passes[shard].Gradient(g, add || shard > begin, firstPart + part, gradientParts);
             }
         };
     }
@@ -101,7 +118,7 @@ sealed unsafe class FloatEngine : Engine
             {
                 Share(batch, round);
                 crew.Run(used, forward);
-                foreach (var shard in shards.AsSpan(0, used))
+                foreach (var shard in shards.AsSpan(begin, used))
                 {
                     for (var i = 0; i < shard.Documents; i++)
                     {
@@ -115,8 +132,7 @@ sealed unsafe class FloatEngine : Engine
     public override double Backward(TokenBatch batch)
     {
         Begin();
-        Divide(batch);
-        var ofTokens = Options.LossAverage == LossAverage.Tokens;
+        Divide(batch, ranks);
         double sum = 0;
         fixed (float* start = parameters, gradientStart = gradient)
         {
@@ -125,19 +141,20 @@ sealed unsafe class FloatEngine : Engine
             for (var round = 0; round < rounds; round++)
             {
                 Share(batch, round);
-                add = round > 0;
                 crew.Run(used, forwardAndBackward);
-                crew.Run(gradientParts, gradientPart);
-                foreach (var shard in shards.AsSpan(0, used))
+                if (ring == null)
                 {
-                    for (var i = 0; i < shard.Documents; i++)
-                    {
-                        sum += shard.NegativeLogLikelihood(i) / (ofTokens ? 1 : shard.Places[i].Positions);
-                    }
+                    add = round > 0;
+                    crew.Run(gradientParts, gradientPart);
+                    sum = AddLosses(sum);
                 }
             }
+            if (ring != null)
+            {
+                sum = SumOverRanks(ranks!.Rank);
+            }
         }
-        return sum / (ofTokens ? batch.Tokens.Length - batch.Count : batch.Count);
+        return sum / (Options.LossAverage == LossAverage.Tokens ? batch.Tokens.Length - batch.Count : batch.Count);
     }
 
     public override double[] CopyGradient() => Array.ConvertAll(gradient, number => (double)number);
@@ -177,11 +194,13 @@ sealed unsafe class FloatEngine : Engine
     }
 
     /// <summary>Approximate memory of a training run, in bytes: this class, the passes and a batch.</summary>
-    public static double BytesFor(TrainingOptions options, int vocabSize, int threads)
+    public static double BytesFor(TrainingOptions options, int vocabSize, int threads, int ranks)
     {
-        var (documents, shards) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
+        var (documents, inRound) = (options.BatchSize, Math.Min(options.BatchSize, ThreadsOf(threads)));
         var parameters = ParameterLayout.Count(options, vocabSize);
-        var stride = StrideOf(parameters, options.NEmbd, options.BlockSize, documents, shards);
+        var stride = StrideOf(parameters, options.NEmbd, options.BlockSize, documents, ranks * inRound);
+        var atOnce = ShareOf(parameters, options.NEmbd, options.BlockSize, documents, ranks * inRound);
+        var shards = inRound * (double)Kept((double)documents * options.BlockSize, ranks, inRound, atOnce);
         // Copies in float32: values, gradients, two moments, last good values; in float64: the initial values.
         var copies = 5 + 2;
         var ofShard = FloatPasses.Numbers(options, vocabSize, stride) + 3 * stride + 3 * Math.Min(documents, stride);
@@ -191,16 +210,35 @@ sealed unsafe class FloatEngine : Engine
         return sizeof(float) * (copies * parameters + muon + shards * ofShard + tokens);
     }
 
-    static int ThreadsOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MaxThreads) : threads;
+    /// <summary>How many parts of a gradient go from rank to rank.</summary>
+    public static int RingParts(int parameters, int ranks)
+    {
+        var bytes = parameters * (long)sizeof(float);
+        var enough = Math.Min((long)RingPartsPerRank * ranks, bytes / SmallestRingPart);
+        return (int)Math.Clamp(bytes / RingPart, Math.Max(1, enough), int.MaxValue);
+    }
+
+    static int ThreadsOf(int threads, Ranks? ranks = null) =>
+        threads == 0 ? Math.Min(ranks?.Cores ?? Environment.ProcessorCount, MaxThreads) : threads;
 
     // The largest distance between rows of a shard's matrices. Shards get equal numbers of positions, give or take one
     // document.
     static double StrideOf(double parameters, int nEmbd, int blockSize, int documents, int shards)
     {
-        var positions = (double)documents * blockSize;
-        var share = Math.Max(Math.Ceiling(positions / shards), 2 * FewPositions(parameters));
-        return Shard.StrideOf(Math.Min(positions, Math.Min(share, PositionsAtOnce(nEmbd, blockSize)) + blockSize));
+        var share = ShareOf(parameters, nEmbd, blockSize, documents, shards);
+        return Shard.StrideOf(Math.Min((double)documents * blockSize, share + blockSize));
     }
+
+    // The positions of a shard, at most, if the batch is divided among so many.
+    static double ShareOf(double parameters, int nEmbd, int blockSize, int documents, int shards)
+    {
+        var share = Math.Max(Math.Ceiling((double)documents * blockSize / shards), 2 * FewPositions(parameters));
+        return Math.Min(share, PositionsAtOnce(nEmbd, blockSize));
+    }
+
+    // The rounds whose shards are kept: those of a rank, until it is its turn to add to the gradient.
+    static int Kept(double positions, int ranks, int inRound, double atOnce) =>
+        ranks == 1 ? 1 : (int)Math.Ceiling(positions / ranks / inRound / atOnce);
 
     // So many that the largest matrix of a shard, [4·nEmbd, P], takes 400 KB: a product should find in a core's cache
     // what the one before it has written.
@@ -209,19 +247,23 @@ sealed unsafe class FloatEngine : Engine
     // What one thread does in the few microseconds that it takes to share a job with another: 2¹⁷ multiply-adds.
     static double FewPositions(double parameters) => Math.Ceiling((1 << 17) / parameters);
 
-    // Into rounds, shards and parts of the gradient; into few if there is little to do.
-    void Divide(TokenBatch batch)
+    // Into rounds, shards and parts of the gradient; into few if there is little to do. With ranks, each has as many.
+    void Divide(TokenBatch batch, Ranks? ranks = null)
     {
         Check(batch);
         if (batch.Count > Options.BatchSize)
         {
             throw new ArgumentException($"{batch.Count} documents, this engine takes up to {Options.BatchSize}");
         }
-        var positions = (double)batch.Tokens.Length - batch.Count;
+        var of = ranks?.Count ?? 1;
+        var positions = ((double)batch.Tokens.Length - batch.Count) / of;
         var worthSharing = (int)Math.Min(positions / FewPositions(Config.ParameterCount), int.MaxValue);
-        used = Math.Clamp(worthSharing, 1, shards.Length);
-        rounds = (int)Math.Ceiling(positions / used / PositionsAtOnce(Config.NEmbd, Config.BlockSize));
-        gradientParts = crew.Threads == 1 ? 1 : Math.Clamp(worthSharing / rounds, 1, 4 * crew.Threads);
+        used = Math.Clamp(worthSharing, 1, inRound);
+        rounds = (int)Math.Ceiling(positions / used / atOnce);
+        (first, all) = ((ranks?.Rank ?? 0) * (long)rounds * used, of * (long)rounds * used);
+        ringParts = ranks == null ? 1 : RingParts(Config.ParameterCount, of);
+        var jobs = ranks == null ? rounds : ringParts;
+        gradientParts = ringParts * (crew.Threads == 1 ? 1 : Math.Clamp(worthSharing / jobs, 1, 4 * crew.Threads));
     }
 
     // Allocates what only training needs.
@@ -243,16 +285,18 @@ sealed unsafe class FloatEngine : Engine
         var lengths = batch.Lengths;
         var total = (long)batch.Tokens.Length - lengths.Length; // positions in all documents
         var ofTokens = Options.LossAverage == LossAverage.Tokens;
-        var (next, token, done) = round > 0 ? shared : default;
+        var (next, token, done) = round > 0 ? shared : Skip(lengths, total * first / all);
+        begin = all > rounds * used ? round * used : 0;
+        end = begin + used;
         for (var s = 0; s < used; s++)
         {
-            var (shard, last) = (shards[s], round == rounds - 1 && s == used - 1);
-            var share = total * (round * used + s + 1) / (rounds * used);
+            var (shard, index) = (shards[begin + s], first + round * used + s);
+            var share = total * (index + 1) / all;
             shard.Clear(batch);
             for (; next < lengths.Length; next++)
             {
                 var n = lengths[next] - 1;
-                if (done + n / 2 >= share && !last)
+                if (done + n / 2 >= share && index < all - 1)
                 {
                     break;
                 }
@@ -262,6 +306,58 @@ sealed unsafe class FloatEngine : Engine
             shard.Stride = (int)Shard.StrideOf(shard.Positions);
         }
         shared = (next, token, done);
+    }
+
+    // What the ranks before this one take: it depends on their number only, not on how each divides its share. It may be
+    // all, if the last document is long.
+    static (int Document, int Token, long Positions) Skip(ReadOnlySpan<int> lengths, long share)
+    {
+        var (next, token, done) = (0, 0, 0L);
+        for (; next < lengths.Length && done + (lengths[next] - 1) / 2 < share; next++)
+        {
+            (token, done) = (token + lengths[next], done + lengths[next] - 1);
+        }
+        return (next, token, done);
+    }
+
+    // Over all shards of all ranks, and into this gradient that of all ranks.
+    double SumOverRanks(int rank)
+    {
+        (begin, end, add) = (0, rounds * used, rank > 0);
+        var sum = 0.0;
+        var (start, jobs) = ((nint)(&sum), gradientParts / ringParts);
+        var parts = new GradientRing.Part[1 + ringParts]; // the losses are a part too
+        parts[0] = new(start, sizeof(double));
+        for (var i = 0; i < ringParts; i++)
+        {
+            var (from, next) = (passes[0].Start(i, ringParts), passes[0].Start(i + 1, ringParts));
+            parts[1 + i] = new((nint)(g + from), (next - from) * sizeof(float));
+        }
+        ring!.Sum(parts, part =>
+        {
+            if (part == 0)
+            {
+                *(double*)start = AddLosses(*(double*)start);
+                return;
+            }
+            firstPart = (part - 1) * jobs;
+            crew.Run(jobs, gradientPart);
+        });
+        return sum;
+    }
+
+    // The sum, continued over the documents of the shards from begin to end.
+    double AddLosses(double sum)
+    {
+        foreach (var shard in shards.AsSpan(begin, end - begin))
+        {
+            for (var i = 0; i < shard.Documents; i++)
+            {
+                var positions = Options.LossAverage == LossAverage.Tokens ? 1 : shard.Places[i].Positions;
+                sum += shard.NegativeLogLikelihood(i) / positions;
+            }
+        }
+        return sum;
     }
 
     // Four independent sums side by side.

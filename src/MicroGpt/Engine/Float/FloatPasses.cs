@@ -21,6 +21,9 @@ abstract unsafe class FloatPasses
     /// </summary>
     public abstract void Gradient(float* g, bool add, int part, int parts);
 
+    /// <summary>Where in the gradient such a slice begins; for the one after the last, the gradient's length.</summary>
+    public abstract int Start(int part, int parts);
+
     /// <summary>How many numbers the passes of a shard with this stride take, by the constructor below.</summary>
     public static double Numbers(TrainingOptions options, int vocabSize, double stride)
     {
@@ -216,6 +219,19 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             MatrixGradient(g, add, g + at.MlpFc1, layer.DHidden, layer.Mlp.Columns, dRow, 4 * d, d, part, parts);
             MatrixGradient(g, add, g + at.MlpFc2, layer.DOut, layer.HiddenColumns, hiddenRow, d, 4 * d, part, parts);
         }
+    }
+
+    // Of each matrix that Gradient writes, the rows before the slice are in earlier ones.
+    public override int Start(int part, int parts)
+    {
+        var start = Of(layout.Wte, vocab, d) + Of(layout.Wpe, block, d) + Of(layout.LmHead, vocab, d);
+        foreach (var at in layout.Layers)
+        {
+            start += Of(at.AttnWq, 3 * d, d) + Of(at.AttnWo, d, d) + Of(at.MlpFc1, 4 * d, d) + Of(at.MlpFc2, d, 4 * d);
+        }
+        return start;
+
+        int Of(int offset, int rows, int columns) => Rows(offset, rows, columns, part, parts).From * columns;
     }
 
     // x = wte[token] + wpe[position].
@@ -454,6 +470,10 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     {
         var (fromToken, endToken) = Rows(layout.Wte, vocab, d, part, parts);
         var (fromPosition, endPosition) = Rows(layout.Wpe, block, d, part, parts);
+        if (fromToken == endToken && fromPosition == endPosition)
+        {
+            return;
+        }
         var dWte = g + layout.Wte;
         var dWpe = g + layout.Wpe;
         var tokens = shard.Batch!.Tokens;
