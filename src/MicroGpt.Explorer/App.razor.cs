@@ -15,13 +15,20 @@ public sealed partial class App
         }
         Visit.SetTheme(Browser.IsDark());
         Visit.Follow(Browser.Address());
+        sheet = room is not (Room.Move or Room.WhatIf); // they are about the number themselves
         Visit.Moved += Browser.Go;
         Browser.AddressChanged += Visit.Follow;
         Browser.ThemeChanged += Visit.SetTheme;
         Browser.Hovered += number => Visit.Peek(Plates.Number(Visit.Run, number));
-        Browser.Picked += number => Visit.Pick(Plates.Number(Visit.Run, number) ?? "");
+        Browser.Picked += Pick;
         Browser.KeyPressed += Press;
         _ = Visit.TrainAsync();
+    }
+
+    void Pick(string number)
+    {
+        sheet = true;
+        Visit.Pick(Plates.Number(Visit.Run, number) ?? "");
     }
 
     void SwitchTheme()

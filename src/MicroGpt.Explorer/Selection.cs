@@ -50,6 +50,9 @@ public sealed record Selection
     /// <summary>Seeds the dice of the names that are dreamt.</summary>
     public int Dice { get; init; } = 7;
 
+    /// <summary>The temperature at which Learn's names are dreamt, from 0.1 to 2.</summary>
+    public double Temperature { get; init; } = 0.5;
+
     /// <summary>The changes of What if, as in <see cref="Edits"/>; null: none.</summary>
     public string? Edit { get; init; }
 
@@ -75,6 +78,7 @@ public sealed record Selection
         Add("show", Layer == Layer.Value ? null : Layer.ToString().ToLowerInvariant());
         Add("pin", Pin?.ToString(CultureInfo.InvariantCulture));
         Add("dice", Dice == 7 ? null : Dice.ToString(CultureInfo.InvariantCulture));
+        Add("temperature", Temperature == 0.5 ? null : Temperature.ToString(CultureInfo.InvariantCulture));
         Add("edit", Edit);
         Add("cut", Cut > 0 ? Cut.ToString(CultureInfo.InvariantCulture) : null);
         Add("side", IsOther ? "b" : null);
@@ -112,6 +116,7 @@ public sealed record Selection
             Layer = Named<Layer>("show") ?? Layer.Value,
             Pin = Count("pin"),
             Dice = Count("dice") ?? 7,
+            Temperature = Number("temperature") is >= 0.1 and <= 2 and var temperature ? temperature : 0.5,
             Edit = Value("edit"),
             Cut = Count("cut") ?? 0,
             IsOther = Value("side") == "b",
@@ -120,6 +125,8 @@ public sealed record Selection
         string? Value(string name) => values.GetValueOrDefault(name);
         int? Count(string name) =>
             int.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+        double? Number(string name) => double.TryParse(
+            Value(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
         T? Named<T>(string name) where T : struct, Enum =>
             Enum.TryParse<T>(Value(name), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
     }

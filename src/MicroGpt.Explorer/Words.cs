@@ -36,6 +36,29 @@ public static class Words
     public static string Key(Run run, Address address) =>
         FormattableString.Invariant($"{Matrix(run, address.Tensor)}.{address.Row}.{address.Column}");
 
+    /// <summary>What stands beside a term of a sum: wte[f][9], or normalised x[3], with its letter if that is another.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="trace">What the sum is of.</param>
+    /// <param name="key">The key of a number.</param>
+    /// <param name="position">Where the sum is.</param>
+    public static string Term(Run run, Trace trace, string key, int position)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        if (Parameter(run, key) is int parameter)
+        {
+            return Title(run, run.AddressOf(parameter));
+        }
+        var place = Place.Of(key)!.Value;
+        var index = place.Activation switch
+        {
+            Activation.Score or Activation.Weight => Letter(run, trace.Tokens[place.Index % (place.Position + 1)]),
+            Activation.Logit or Activation.Probability => Letter(run, place.Index),
+            _ => place.Index.ToString(CultureInfo.InvariantCulture),
+        };
+        return $"{Anatomy.Name(place.Activation)}[{index}]"
+            + (place.Position == position ? "" : $" at {Letter(run, trace.Tokens[place.Position])}");
+    }
+
     /// <summary>The parameter that a key names; null: it names none.</summary>
     public static int? Parameter(Run run, string? key)
     {

@@ -24,8 +24,11 @@ public sealed class Chromium : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>What the browser complained of, and each address outside the site that it asked for.</summary>
-    public IReadOnlyList<string> Complaints => complaints;
+    /// <summary>
+    /// Fails with what the browser has complained of so far, and each address outside the site that it asked for. Every
+    /// test begins with it, so what one of them causes does not stay unheard.
+    /// </summary>
+    public void AssertNoComplaint() => Assert.Empty(complaints);
 
     internal Site Site => site!;
 
@@ -38,6 +41,7 @@ public sealed class Chromium : IAsyncLifetime
         }
         else
         {
+            AssertNoComplaint();
             await LookAtAsync(page, query);
         }
         return page;
@@ -47,6 +51,7 @@ public sealed class Chromium : IAsyncLifetime
     public async Task<IPage> OpenAsync(BrowserNewContextOptions options, string query = "", bool wait = true)
     {
         Assert.SkipUnless(path != null, "there is no chromium on this machine");
+        AssertNoComplaint();
         if (browser == null)
         {
             site = new();
@@ -62,6 +67,7 @@ public sealed class Chromium : IAsyncLifetime
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var opened = await context.NewPageAsync();
         opened.SetDefaultTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(Patience);
         opened.Console += (_, message) => Hear(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
         opened.PageError += (_, error) => Hear(true, error);
         opened.Request += (_, request) =>

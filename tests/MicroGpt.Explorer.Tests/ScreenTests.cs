@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace MicroGpt.Explorer.Tests;
@@ -36,7 +37,7 @@ public class ScreenTests(Chromium chromium)
         });
         foreach (var (name, query, waitFor) in screens)
         {
-            await Chromium.LookAtAsync(page, phone ? query.Split("&number")[0] : query);
+            await Chromium.LookAtAsync(page, phone ? Regex.Replace(query, "&number=[^&]*", "") : query);
             await page.WaitForSelectorAsync(waitFor);
             await Task.Delay(2500); // costs and dreams follow
             await page.ScreenshotAsync(new() { Path = Path.Join(Repository.Root, "docs", "explorer",
