@@ -10,6 +10,9 @@ public readonly record struct Address(int Parameter, string Tensor, int Row, int
     /// <summary>As microgpt.cs would write it: <c>wte[5][9]</c>.</summary>
     public override string ToString() => $"{Tensor}[{Row}][{Column}]";
 
+    // Whether it belongs to a token or a position, which not every document has.
+    internal bool IsRow => Tensor is "wte" or "wpe";
+
     // Tokens: of a document, as far as the model reads it; all but the last are inputs.
     internal bool IsUsedBy(ReadOnlySpan<int> tokens) => Tensor switch
     {

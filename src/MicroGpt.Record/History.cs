@@ -17,14 +17,14 @@ public sealed class History
             var line = new Adam(
                 Gradients[step], M[step - 1], V[step - 1], step, run.LearningRate(step), Values[step - 1]);
             (Values[step], M[step], V[step]) = (run.SetByHand(parameter, step) ?? line.After, line.M, line.V);
-            IsUsed[step] = address.IsUsedBy(run.Tokens(step));
+            IsUsed[step] = !address.IsRow || address.IsUsedBy(run.Tokens(step));
         }
     }
 
     /// <summary>The index of the parameter.</summary>
     public int Parameter { get; }
 
-#pragma warning disable CA1819 // drawn point by point; nobody else holds them
+#pragma warning disable CA1819 // drawn point by point, and never changed
     /// <summary>Its value after each step.</summary>
     public double[] Values { get; }
 

@@ -28,6 +28,7 @@ public sealed class Run : Job
     readonly Tape tape;
     readonly Lazy<HashSet<string>> known;
     readonly Lazy<Baselines> baselines;
+    History? history; // the last that was asked for: several look at the same parameter
 
     Run(string name, Corpus corpus, TrainingOptions options)
     {
@@ -143,7 +144,14 @@ public sealed class Run : Job
 
     /// <summary>One parameter over all steps recorded so far.</summary>
     /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
-    public History History(int parameter) => new(this, parameter);
+    public History History(int parameter)
+    {
+        if (history?.Parameter != parameter || history.Values.Length != Steps + 1)
+        {
+            history = new(this, parameter);
+        }
+        return history;
+    }
 
     /// <summary>Every term of the line of Adam that moved a parameter.</summary>
     /// <param name="parameter">Its index, as in <see cref="State"/>.</param>

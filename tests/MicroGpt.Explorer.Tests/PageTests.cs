@@ -133,7 +133,9 @@ public class PageTests(Chromium chromium)
         }
         await page.Keyboard.PressAsync("/");
         await Expect(page.Locator("#find")).ToBeFocusedAsync();
-        await page.Locator("body").PressAsync("?");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#find")).Not.ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("?");
         await Expect(page.Locator(".help")).ToContainTextAsync("gradient");
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".help")).ToHaveCountAsync(0);

@@ -7,6 +7,12 @@ public abstract class Pane : ComponentBase, IDisposable
 {
     object? shown;
 
+    /// <summary>
+    /// The parts of a room that are drawn. It unfolds part by part when it is entered, so that no task is so long that the
+    /// page stands still.
+    /// </summary>
+    protected int Parts { get; private set; } = 1;
+
     /// <summary>What is looked at.</summary>
     [Inject]
     public Visit Visit { get; set; } = null!;
@@ -19,8 +25,19 @@ public abstract class Pane : ComponentBase, IDisposable
     protected override bool ShouldRender()
     {
         var before = shown;
-        shown = Shows;
+        shown = (Shows, Parts);
         return !shown.Equals(before);
+    }
+
+    /// <summary>Draws the other parts of a room, each in a task of its own.</summary>
+    protected async Task UnfoldAsync(int parts)
+    {
+        while (Parts < parts)
+        {
+            await Task.Delay(1);
+            Parts++;
+            StateHasChanged();
+        }
     }
 
     public void Dispose()

@@ -25,7 +25,10 @@ function hearKey(e) {
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
   const at = e.target;
   const writing = at.matches?.("input:not([type=range]), textarea, select");
-  if (writing && e.key !== "Escape") return;
+  if (writing) {
+    if (e.key === "Escape") at.blur(); // else who came with the keyboard would not get out again
+    return;
+  }
   if (at.matches?.("input[type=range]") && e.key.startsWith("Arrow")) return;
   if (e.key === "Enter" && at.matches?.("a, button, summary, [role=button]")) return;
   if (e.key === " " && at.matches?.("a, button, summary, input, [role=button]")) return;
