@@ -54,6 +54,16 @@ public sealed record Anatomy(string Title, string Meaning, string Formula, IRead
         _ => "probabilities",
     };
 
+    /// <summary>One of its numbers, which an index follows.</summary>
+    public static string NameOfOne(Activation activation) => activation switch
+    {
+        Activation.Hidden => "hidden unit, before ReLU",
+        Activation.Relu => "hidden unit",
+        Activation.Logit => "logit",
+        Activation.Probability => "probability",
+        _ => Name(activation),
+    };
+
     /// <summary>What an operation is for, in a sentence.</summary>
     public static string Purpose(Activation activation) => activation switch
     {

@@ -9,7 +9,7 @@ sealed class Dissection(Run run, Gpt model, Trace trace, Place place)
 {
     readonly GptConfig config = model.Config;
 
-    string Title => $"{Anatomy.Name(place.Activation)}[{Index(place.Index)}] at {At(place.Position)}";
+    string Title => $"{Anatomy.NameOfOne(place.Activation)}[{Index(place.Index)}] at {At(place.Position)}";
 
     public Anatomy Result()
     {

@@ -55,7 +55,7 @@ public static class Words
             Activation.Logit or Activation.Probability => Letter(run, place.Index),
             _ => place.Index.ToString(CultureInfo.InvariantCulture),
         };
-        return $"{Anatomy.Name(place.Activation)}[{index}]"
+        return $"{Anatomy.NameOfOne(place.Activation)}[{index}]"
             + (place.Position == position ? "" : $" at {Letter(run, trace.Tokens[place.Position])}");
     }
 
