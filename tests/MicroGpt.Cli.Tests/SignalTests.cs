@@ -62,7 +62,11 @@ public sealed class SignalTests : IDisposable
         var process = microgpt.Start("train", "long.txt", "--block-size", "512", "--n-embd", "128", "--n-layer", "2",
             "--batch-size", "500", "--out", "a.safetensors");
         Assert.StartsWith("num docs", process.StandardOutput.ReadLine());
-        Thread.Sleep(200); // into the first step
+        while (process.TotalProcessorTime < TimeSpan.FromSeconds(1)) // well into the first step
+        {
+            Thread.Sleep(50);
+            process.Refresh();
+        }
         Command.Send(process, signal);
         Assert.False(process.WaitForExit(300));
         var clock = Stopwatch.StartNew();

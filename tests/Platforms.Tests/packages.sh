@@ -29,6 +29,7 @@ dll=src/MicroGpt/bin/Release/net10.0/MicroGpt.dll
 cmp "$work/one/$dll" "$work/two/$dll" || fail "two clones make different assemblies"
 say "the same bytes from two clones"
 
+mkdir "$work/unpacked"
 commit=$(git -C "$root" rev-parse HEAD)
 for package in MicroGpt MicroGpt.Cli MicroGpt.Cli.linux-x64 MicroGpt.Cli.any; do
   file="$work/packages/$package.1.0.0.nupkg"
