@@ -36,8 +36,8 @@ for package in MicroGpt MicroGpt.Cli MicroGpt.Cli.linux-x64 MicroGpt.Cli.any; do
   [ -e "$file" ] || fail "there is no $package.1.0.0.nupkg: $(ls "$work/packages")"
   unzip -q "$file" -d "$work/unpacked/$package"
   nuspec="$work/unpacked/$package/$package.nuspec"
-  for word in '<license type="expression">MIT<' '<readme>README.md<' "url=\"$origin\" commit=\"$commit\"" '<tags>' \
-    '<authors>'; do
+  for word in '<license type="expression">MIT<' '<readme>README.md<' "url=\"$origin\"" "commit=\"$commit\"" \
+    '<tags>' '<authors>'; do
     grep -qF "$word" "$nuspec" || fail "$package.nuspec has no $word"
   done
   grep -nE '\]\((\.|[a-z]+/|[a-z]+\.md)|mermaid' "$work/unpacked/$package/README.md" \
