@@ -30,8 +30,7 @@ publish linux-arm64 arm64 -p:StripSymbols=false \
   -p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=aarch64-linux-gnu-objcopy
 libraries
 platform x64 "$work/x64/microgpt"
-run="qemu-aarch64-static -L $work/root"
-platform arm64 "$run $work/arm64/microgpt"
+platform arm64 "qemu-aarch64-static -L $work/root $work/arm64/microgpt"
 both --version
 
 trained shipped "$root/data/names.txt"
@@ -70,5 +69,4 @@ for pair in "x64 arm64" "arm64 x64"; do
   on "$second" train "${whole[@]}" --resume --out "$first-then-$second"
   same_bytes "$work/on-$second/$first-then-$second" "$work/on-x64/whole"
 done
-tested linux-arm64 LibmTests GoldenTests
 say "Arm64 has x64's bytes, and Python's."

@@ -5,7 +5,6 @@ export LC_ALL=C.UTF-8 DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 MICROGPT_VECTOR=
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
-suffix= # of a program's name
 mkdir "$work/bin"
 PATH="$work/bin:$PATH"
 trap leave EXIT
@@ -99,21 +98,6 @@ same_bytes() {
   cmp -s "$1" "$2" && { say "same bytes: ${1##*/}"; return; }
   same_parameters "$1" "$2"
   fail "${1##*/}: the same parameters in different files: $(cmp "$1" "$2" 2>&1)"
-}
-
-# tested RUNTIME CLASS...: these tests of the library pass on the other platform, where $run (such as qemu) runs a
-# program.
-tested() {
-  local classes=() class
-  for class in "${@:2}"; do classes+=(-class "*.$class"); done
-  say "building the library's tests for $1"
-  dotnet publish "$root/tests/MicroGpt.Tests" -r "$1" --self-contained --artifacts-path "$work/build" -o "$work/tests" \
-    > "$work/log" 2>&1 || { grep -E 'error|warning' "$work/log"; fail "the tests do not build for $1"; }
-  say "running ${*:2} on $other"
-  $run "$work/tests/MicroGpt.Tests$suffix" -noColor "${classes[@]}" > "$work/log" 2>&1 \
-    || fail "tests fail: $(grep -A3 -m1 -F '[FAIL]' "$work/log" || tail "$work/log")"
-  grep -q 'Total: [1-9].*Failed: 0,' "$work/log" || fail "no test ran: $(tail "$work/log")"
-  say "$(grep -oE 'Total: .*Skipped: [0-9]+' "$work/log")"
 }
 
 # begin PLATFORM ARGUMENT...: starts the command and does not wait. The files begun and complaint have what it says, pid

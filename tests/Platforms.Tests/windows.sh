@@ -17,9 +17,7 @@ publish win-x64 windows --self-contained true
 say "starting wine"
 /usr/lib/wine/wine64 wineboot -i > "$work/log" 2>&1
 platform x64 "$work/x64/microgpt"
-run=/usr/lib/wine/wine64
-suffix=.exe
-platform windows "$run $work/windows/microgpt.exe"
+platform windows "/usr/lib/wine/wine64 $work/windows/microgpt.exe"
 both --version
 
 # Models of Windows have the bytes of Linux, and the default run's are Python's.
@@ -131,5 +129,4 @@ grep -q 'an unfinished run' "$work/on-windows/stderr" || fail "after a killed ru
 on windows info held.safetensors
 [ "$(cat "$work/on-windows/code")" = 0 ] || fail "a run that was killed left no model: $(cat "$work/on-windows/stderr")"
 say "a run that is killed leaves its last save, and no lock"
-tested win-x64 LibmTests ExactMathTests GoldenTests
 say "Windows, as far as wine is Windows, does what Linux does."
