@@ -28,7 +28,7 @@ static class RanksBench
         foreach (var work in works.Where(work => names.Contains(work.Name)))
         {
             var run = batch == 0 ? work : new(work.Name, "", work.Corpus, work.Options with { BatchSize = batch });
-            var time = run.Measure(threads, 15, ranks);
+            var time = run.Measure(threads, 7, ranks);
             var tokens = run.PositionsPerDocument / time.Median * 1e6;
             Row(ranks, $"| {work.Name} | {run.Options.BatchSize} | {ranks?.Count ?? 1} | {threads} "
                 + $"| {time.Median * run.Options.BatchSize:F0} | {tokens:N0} |");

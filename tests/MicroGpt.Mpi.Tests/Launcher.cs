@@ -20,8 +20,8 @@ public sealed class Launcher
         string[] programs = [name == OpenMpi ? "mpirun.openmpi" : "mpirun.mpich", "mpirun"];
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         var paths = programs.SelectMany(program => folders.Select(folder => Path.Join(folder, program)));
-        var found = paths.FirstOrDefault(path => File.Exists(path) && VersionOf(path).Contains(name == OpenMpi
-            ? "Open MPI" : "HYDRA"));
+        string[] words = name == OpenMpi ? ["Open MPI", "OpenRTE"] : ["HYDRA"]; // in their versions
+        var found = paths.FirstOrDefault(path => File.Exists(path) && Array.Exists(words, VersionOf(path).Contains));
         Assert.SkipWhen(found == null, $"{name} is not on this machine");
         return new(name, found!);
     }
