@@ -30,7 +30,7 @@ cmp "$work/one/$dll" "$work/two/$dll" || fail "two clones make different assembl
 say "the same bytes from two clones"
 
 mkdir "$work/unpacked"
-commit=$(git -C "$root" rev-parse HEAD)
+commit=$(git -C "$work/one" rev-parse HEAD)
 for package in MicroGpt MicroGpt.Cli MicroGpt.Cli.linux-x64 MicroGpt.Cli.any; do
   file="$work/packages/$package.1.0.0.nupkg"
   [ -e "$file" ] || fail "there is no $package.1.0.0.nupkg: $(ls "$work/packages")"
