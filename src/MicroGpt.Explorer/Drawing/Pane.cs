@@ -8,8 +8,8 @@ public abstract class Pane : ComponentBase, IDisposable
     object? shown;
 
     /// <summary>
-    /// The parts of a room that are drawn. It unfolds part by part when it is entered, so that no task is so long that the
-    /// page stands still.
+    /// The parts of a room that are drawn. It unfolds part by part when it is entered, so that no task is so long that
+    /// the page stands still.
     /// </summary>
     protected int Parts { get; private set; } = 1;
 
