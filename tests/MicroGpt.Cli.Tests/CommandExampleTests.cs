@@ -102,7 +102,8 @@ public partial class CommandExampleTests
     // Without numbers, trials, steps and samples, of which there may be more or other ones.
     static string[] Form(string text) =>
     [
-        .. text.Split('\n').Where(line => !Varying().IsMatch(line)).Select(line => Numbers().Replace(line, "#")),
+        .. text.Split('\n').Where(line => !Varying().IsMatch(line))
+            .Select(line => OfPlan().Match(line) is { Success: true } start ? start.Value : Numbers().Replace(line, "#")),
     ];
 
     static string Timeless(string text) => Times().Replace(text, "#");
@@ -118,6 +119,9 @@ public partial class CommandExampleTests
 
     [GeneratedRegex("^([0-9. ]+|step .*|sample .*)$")]
     private static partial Regex Varying();
+
+    [GeneratedRegex("^(trials, measured on|plan:|loss on held-out documents:)")]
+    private static partial Regex OfPlan();
 
     [GeneratedRegex("(a|[0-9]+) held-out tenths?|[0-9] layers?|"
         + "[0-9][0-9.,]*( in a short trial; the run is [0-9.,]+ times as long)?")]
