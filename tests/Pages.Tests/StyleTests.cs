@@ -61,7 +61,7 @@ public class StyleTests
     [Fact]
     public void SourceLinesAreAtMost122Columns()
     {
-        foreach (var file in Tracked().Where(file => file.EndsWith(".cs", StringComparison.Ordinal)))
+        foreach (var file in Tracked().Where(file => Regex.IsMatch(file, @"\.(cs|razor)$")))
         {
             var number = 0;
             foreach (var line in File.ReadLines(Path.Join(Repository.Root, file)))
