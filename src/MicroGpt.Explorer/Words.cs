@@ -36,7 +36,9 @@ public static class Words
     public static string Key(Run run, Address address) =>
         FormattableString.Invariant($"{Matrix(run, address.Tensor)}.{address.Row}.{address.Column}");
 
-    /// <summary>What stands beside a term of a sum: wte[f][9], or normalised x[3], with its letter if that is another.</summary>
+    /// <summary>
+    /// What stands beside a term of a sum: wte[f][9], or normalised x[3], with its letter if that is another.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="trace">What the sum is of.</param>
     /// <param name="key">The key of a number.</param>
