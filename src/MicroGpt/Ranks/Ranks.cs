@@ -41,6 +41,9 @@ public sealed unsafe class Ranks : IDisposable
     // How long an interrupted rank 0 waits for the others to finish a step: a launcher that ends a run kills after 1 s.
     static readonly TimeSpan grace = TimeSpan.FromMilliseconds(400);
 
+    // How long a rank waits before it ends all: a launcher drops what it has not yet passed on from the rank's output.
+    static readonly TimeSpan delivery = TimeSpan.FromMilliseconds(300);
+
     // Who waits for this rank.
     enum Phase
     {
@@ -126,6 +129,7 @@ public sealed unsafe class Ranks : IDisposable
         if (!Settle(exitCode))
         {
             say?.Invoke();
+            Thread.Sleep(delivery);
             mpi.Abort(Math.Max(1, exitCode));
         }
         if (Rank == speaker)
