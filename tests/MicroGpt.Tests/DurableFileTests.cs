@@ -95,10 +95,26 @@ public sealed class DurableFileTests : IDisposable
                 {
                     // another writer holds the draft
                 }
-                Assert.Contains(File.ReadAllText(FilePath), contents);
+                Assert.Contains(Read(), contents);
             }
         }, TestContext.Current.CancellationToken)));
         Assert.Equal(["file"], Files());
+
+        // A writer that opened a draft just before it was renamed holds the lock of the whole file for an instant.
+        string Read()
+        {
+            while (true)
+            {
+                try
+                {
+                    return File.ReadAllText(FilePath);
+                }
+                catch (IOException e) when (e is not FileNotFoundException)
+                {
+                    Thread.Yield();
+                }
+            }
+        }
     }
 
     public static TheoryData<string> Foreign => ["text", "folder", "link", "dangling link", "pipe"];
