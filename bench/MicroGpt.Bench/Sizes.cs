@@ -13,7 +13,11 @@ static class Sizes
         var tokenizer = new Tokenizer(Names.Corpus);
         var large = new TrainingOptions
         {
-            Steps = 2000, NEmbd = 64, BatchSize = 16, LearningRate = 0.003, Precision = Precision.Float32,
+            Steps = 2000,
+            NEmbd = 64,
+            BatchSize = 16,
+            LearningRate = 0.003,
+            Precision = Precision.Float32,
         };
         Console.WriteLine("| parameters | numbers | C#, bytes | JavaScript, bytes | compressed "
             + "| loss | before rounding |");

@@ -61,7 +61,12 @@ sealed class ExportedModel
         var gpt = Gpt.Train(names, new() { Steps = 1000 });
         var large = new TrainingOptions
         {
-            Steps = 100, NLayer = 2, NEmbd = 44, NHead = 4, BatchSize = 4, Precision = Precision.Float32,
+            Steps = 100,
+            NLayer = 2,
+            NEmbd = 44,
+            NHead = 4,
+            BatchSize = 4,
+            Precision = Precision.Float32,
         };
         string[] odd =
         [

@@ -219,8 +219,11 @@ public class PageTests(Chromium chromium)
     [Fact]
     public async Task OnAPhoneTheCardIsASheetAndTheMapATab()
     {
-        var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 },
-            HasTouch = true }, "?room=guess&step=420&text=mar&at=1");
+        var page = await chromium.OpenAsync(new()
+        {
+            ViewportSize = new() { Width = 390, Height = 844 },
+            HasTouch = true
+        }, "?room=guess&step=420&text=mar&at=1");
         await page.Locator("[data-key='input.0.1.3']").First.TapAsync();
         await page.WaitForSelectorAsync(".card:visible h2");
         await page.ClickAsync(".card-close");
@@ -244,8 +247,12 @@ public class PageTests(Chromium chromium)
     public async Task AListOfOnesOwnIsTrainedAndCanNotHarm()
     {
         var page = await chromium.OpenAsync(new(), "?room=learn");
-        await page.SetInputFilesAsync(".drop input", new FilePayload { Name = "<img src=x onerror=alert(1)>.txt",
-            MimeType = "text/plain", Buffer = "<b>bold</b>\n<script>alert(1)</script>\nanna\n"u8.ToArray() });
+        await page.SetInputFilesAsync(".drop input", new FilePayload
+        {
+            Name = "<img src=x onerror=alert(1)>.txt",
+            MimeType = "text/plain",
+            Buffer = "<b>bold</b>\n<script>alert(1)</script>\nanna\n"u8.ToArray()
+        });
         await page.WaitForSelectorAsync("text=What had it learned by step 1,000?");
         Assert.Contains("<img src=x", await page.InnerTextAsync(".run"));
         Assert.Equal(0, await page.Locator("img, .stage b:has-text('bold')").CountAsync());
@@ -259,8 +266,12 @@ public class PageTests(Chromium chromium)
                 .Select(c => (char)c))), "letters.txt"),
         })
         {
-            await page.SetInputFilesAsync(".drop input", new FilePayload { Name = name, MimeType = "text/plain",
-                Buffer = bytes });
+            await page.SetInputFilesAsync(".drop input", new FilePayload
+            {
+                Name = name,
+                MimeType = "text/plain",
+                Buffer = bytes
+            });
             await page.WaitForFunctionAsync("words => document.querySelector('.complaint')?.innerText.includes(words)",
                 sentence);
             Assert.Contains("<img src=x", await page.InnerTextAsync(".run")); // the run that was there is still there

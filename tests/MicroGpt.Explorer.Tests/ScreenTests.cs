@@ -41,8 +41,11 @@ public class ScreenTests(Chromium chromium)
             await Chromium.LookAtAsync(page, phone ? Regex.Replace(query, "&number=[^&]*", "") : query);
             await page.WaitForSelectorAsync(waitFor);
             await Task.Delay(2500); // costs and dreams follow
-            await page.ScreenshotAsync(new() { Path = Path.Join(Repository.Root, "docs", "explorer",
-                $"{name}-{kind}.png") });
+            await page.ScreenshotAsync(new()
+            {
+                Path = Path.Join(Repository.Root, "docs", "explorer",
+                $"{name}-{kind}.png")
+            });
         }
         await page.Context.CloseAsync();
     }

@@ -11,9 +11,19 @@ public class SelectionTests
     {
         var selection = new Selection
         {
-            Room = Room.WhatIf, Step = 12, Text = "a&b=ü", At = 2, Number = "wte.5.9", Layer = Layer.Since, Pin = 3,
-            Dice = 9, Temperature = 1.2,
-            Edit = "weight:420:wte.5.9:0.5;letter:;", Cut = 5, IsOther = true, IsLong = true,
+            Room = Room.WhatIf,
+            Step = 12,
+            Text = "a&b=ü",
+            At = 2,
+            Number = "wte.5.9",
+            Layer = Layer.Since,
+            Pin = 3,
+            Dice = 9,
+            Temperature = 1.2,
+            Edit = "weight:420:wte.5.9:0.5;letter:;",
+            Cut = 5,
+            IsOther = true,
+            IsLong = true,
         };
         Assert.Equal(selection, Selection.FromQuery(selection.ToQuery()));
         Assert.Equal("", new Selection().ToQuery());

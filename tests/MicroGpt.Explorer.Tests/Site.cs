@@ -44,7 +44,8 @@ sealed class Site : IDisposable
     {
         var folder = Path.Join(AppContext.BaseDirectory, "published");
         var start = new ProcessStartInfo("dotnet", ["publish", Path.Join(Repository.Root, "src", "MicroGpt.Explorer"),
-            "-c", "Release", "-o", folder, "-v", "q", "--nologo"]) { RedirectStandardOutput = true };
+            "-c", "Release", "-o", folder, "-v", "q", "--nologo"])
+        { RedirectStandardOutput = true };
         using var publish = Process.Start(start)!;
         var said = publish.StandardOutput.ReadToEnd();
         publish.WaitForExit();

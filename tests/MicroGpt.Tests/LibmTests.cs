@@ -69,13 +69,13 @@ public sealed class LibmTests
     // A function, glibc's, and numbers to try it with. Y is the exponent of pow and means nothing to the others.
     static (Func<(double X, double Y), double> Ours, Func<(double X, double Y), double> Theirs,
         (string Kind, Func<ulong, (double X, double Y)> Number)[] Kinds) Of(string function) => function switch
-    {
-        "exp" => (at => Libm.Exp(at.X), at => Math.Exp(at.X), One(Numbers.Exponents)),
-        "log" => (at => Libm.Log(at.X), at => Math.Log(at.X), One(Numbers.Arguments)),
-        "sin" => (at => Libm.Sin(at.X), at => Math.Sin(at.X), One(Numbers.Angles)),
-        "cos" => (at => Libm.Cos(at.X), at => Math.Cos(at.X), One(Numbers.Angles)),
-        _ => (at => Libm.Pow(at.X, at.Y), at => Math.Pow(at.X, at.Y), Numbers.Powers),
-    };
+        {
+            "exp" => (at => Libm.Exp(at.X), at => Math.Exp(at.X), One(Numbers.Exponents)),
+            "log" => (at => Libm.Log(at.X), at => Math.Log(at.X), One(Numbers.Arguments)),
+            "sin" => (at => Libm.Sin(at.X), at => Math.Sin(at.X), One(Numbers.Angles)),
+            "cos" => (at => Libm.Cos(at.X), at => Math.Cos(at.X), One(Numbers.Angles)),
+            _ => (at => Libm.Pow(at.X, at.Y), at => Math.Pow(at.X, at.Y), Numbers.Powers),
+        };
 
     static (string Kind, Func<ulong, (double X, double Y)> Number)[] One(
         (string Kind, Func<ulong, double> Number)[] kinds) =>
