@@ -128,12 +128,12 @@ public sealed class PlanSearch
     {
         var whole = grid.Whole();
         var (options, stepOfWhole) = (whole, StepDuration(whole, cancellation));
-        while (grid.Passes(options) * (budget / Run(options)) < Enough
+        while (grid.Passes(options) * (budget / Duration(options, whole, stepOfWhole)) < Enough
             && grid.Smaller(options) is TrainingOptions smaller)
         {
             options = smaller;
         }
-        var run = Run(options);
+        var run = Duration(options, whole, stepOfWhole);
         if (2 * run > budget * ForRun)
         {
             var steps = budget * ForShortTrial / (run / options.Steps);
@@ -141,8 +141,6 @@ public sealed class PlanSearch
         }
         var wanted = HeldOutPredictions / (grid.Predictions / 10.0) + 1;
         return Try(options, (int)Math.Clamp(Math.Min(wanted, budget * ForTrial * threads / run), 1, 10), cancellation);
-
-        TimeSpan Run(TrainingOptions options) => options.Steps * (grid.Work(options) / grid.Work(whole)) * stepOfWhole;
     }
 
     // The next plan to try, if there is one and it fits in the time.
@@ -151,11 +149,15 @@ public sealed class PlanSearch
         var (best, left) = (Best, Left * ForRun);
         return grid.Neighbours(best.Options).FirstOrDefault(options =>
         {
-            var run = options.Steps * best.StepDuration * (grid.Work(options) / grid.Work(best.Options));
+            var run = Duration(options, best.Options, best.StepDuration);
             var rounds = Math.Ceiling((double)best.Tenths / threads);
             return trials.TrueForAll(trial => trial.Options != options) && run * (1 + rounds) < left;
         });
     }
+
+    // How long a run takes, from how long a step of another one took.
+    TimeSpan Duration(TrainingOptions options, TrainingOptions other, TimeSpan stepOfOther) =>
+        options.Steps * stepOfOther * (grid.Work(options) / grid.Work(other));
 
     // The fastest of some steps: the first ones have the compiler's time, too. It need not be exact if the run is short.
     TimeSpan StepDuration(TrainingOptions options, CancellationToken cancellation)
