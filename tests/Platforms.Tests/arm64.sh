@@ -33,13 +33,7 @@ platform x64 "$work/x64/microgpt"
 platform arm64 "qemu-aarch64-static -L $work/root $work/arm64/microgpt"
 both --version
 
-trained shipped "$root/data/names.txt"
-golden shipped-names-default shipped
-makemore="$root/../shared/data/makemore-names.txt"
-if [ -e "$makemore" ]; then
-  trained makemore "$makemore"
-  golden names-default makemore
-fi
+goldens
 wider=("$root/data/names.txt" --n-layer 2 --n-embd 48 --batch-size 12 --steps 20)
 trained f64 "${wider[@]}" --val 0.1 --clip 1 --weight-decay 0.01 --schedule cosine --warmup 5
 trained f32 "${wider[@]}" --precision f32 --threads 3

@@ -86,6 +86,18 @@ golden() {
   say "$1 on $other: $found; 20 samples"
 }
 
+# goldens: the default run, on each list whose results with Python are known, has Python's bits.
+goldens() {
+  local makemore="$root/../shared/data/makemore-names.txt"
+  cp "$root/data/names.txt" "$work"
+  trained shipped ../names.txt
+  golden shipped-names-default shipped
+  [ -e "$makemore" ] || return 0
+  cp "$makemore" "$work/makemore.txt"
+  trained makemore ../makemore.txt
+  golden names-default makemore
+}
+
 # same_parameters A B: of two checkpoints; a difference is named by tensor, row and column.
 same_parameters() {
   local found

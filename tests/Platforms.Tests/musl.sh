@@ -19,13 +19,7 @@ platform musl "env LD_LIBRARY_PATH=$work/libraries $work/musl/microgpt"
 readelf -l "$work/musl/microgpt" | grep -q /lib/ld-musl-x86_64.so.1 || fail "that is no program for musl"
 both --version
 
-trained shipped "$root/data/names.txt"
-golden shipped-names-default shipped
-makemore="$root/../shared/data/makemore-names.txt"
-if [ -e "$makemore" ]; then
-  trained makemore "$makemore"
-  golden names-default makemore
-fi
+goldens
 trained f32 "$root/data/names.txt" --n-layer 2 --n-embd 48 --batch-size 12 --steps 60 --precision f32 --threads 3 \
   --val 0.1
 for model in shipped f32; do

@@ -22,9 +22,7 @@ cat "$work/on-native/stdout"
 grep -q '^vectors  *[1-9]' "$work/on-native/stdout" || ! grep -qw avx2 /proc/cpuinfo || fail "it uses no vectors"
 both --version
 
-cp "$root/data/names.txt" "$work"
-trained shipped ../names.txt
-golden shipped-names-default shipped
+goldens
 trained f32 ../names.txt --precision f32 --n-layer 2 --n-embd 48 --batch-size 12 --steps 60 --threads 2
 for model in shipped f32; do
   both sample $model --seed 7 --json

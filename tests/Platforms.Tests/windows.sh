@@ -21,15 +21,7 @@ platform windows "/usr/lib/wine/wine64 $work/windows/microgpt.exe"
 both --version
 
 # Models of Windows have the bytes of Linux, and the default run's are Python's.
-cp "$root/data/names.txt" "$work/names.txt"
-trained shipped ../names.txt
-golden shipped-names-default shipped
-makemore="$root/../shared/data/makemore-names.txt"
-if [ -e "$makemore" ]; then
-  cp "$makemore" "$work/makemore.txt"
-  trained makemore ../makemore.txt
-  golden names-default makemore
-fi
+goldens
 trained f32 ../names.txt --n-layer 2 --n-embd 48 --batch-size 12 --steps 60 --precision f32 --threads 3 --val 0.1
 
 # Each system says the same of them.
