@@ -154,7 +154,7 @@ static unsafe class FloatKernel
             var sum = add ? T.Load(c + row * cRow) : default;
             for (var k = 0; k < terms; k++)
             {
-                sum = T.Fma(T.All(p[k * aTerm]), T.Load(x + k * xTerm), sum);
+                sum.AddProduct(T.All(p[k * aTerm]), T.Load(x + k * xTerm));
             }
             sum.Store(c + row * cRow);
         }
@@ -181,26 +181,35 @@ static unsafe class FloatKernel
             (s6, t6) = (T.Load(start + 2 * cRow), T.Load(start + 2 * cRow + T.Count));
             (s7, t7) = (T.Load(start + 3 * cRow), T.Load(start + 3 * cRow + T.Count));
         }
-        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        var row3 = 3 * aRow;
+        for (var end = x + terms * xTerm; x != end; a += aTerm, x += xTerm)
         {
             var (u, v) = (T.Load(x), T.Load(x + T.Count));
             var b = a + 4 * aRow;
             var w = T.All(a[0]);
-            (s0, t0) = (T.Fma(w, u, s0), T.Fma(w, v, t0));
+            s0.AddProduct(w, u);
+            t0.AddProduct(w, v);
             w = T.All(a[aRow]);
-            (s1, t1) = (T.Fma(w, u, s1), T.Fma(w, v, t1));
+            s1.AddProduct(w, u);
+            t1.AddProduct(w, v);
             w = T.All(a[2 * aRow]);
-            (s2, t2) = (T.Fma(w, u, s2), T.Fma(w, v, t2));
-            w = T.All(a[3 * aRow]);
-            (s3, t3) = (T.Fma(w, u, s3), T.Fma(w, v, t3));
+            s2.AddProduct(w, u);
+            t2.AddProduct(w, v);
+            w = T.All(a[row3]);
+            s3.AddProduct(w, u);
+            t3.AddProduct(w, v);
             w = T.All(b[0]);
-            (s4, t4) = (T.Fma(w, u, s4), T.Fma(w, v, t4));
+            s4.AddProduct(w, u);
+            t4.AddProduct(w, v);
             w = T.All(b[aRow]);
-            (s5, t5) = (T.Fma(w, u, s5), T.Fma(w, v, t5));
+            s5.AddProduct(w, u);
+            t5.AddProduct(w, v);
             w = T.All(b[2 * aRow]);
-            (s6, t6) = (T.Fma(w, u, s6), T.Fma(w, v, t6));
-            w = T.All(b[3 * aRow]);
-            (s7, t7) = (T.Fma(w, u, s7), T.Fma(w, v, t7));
+            s6.AddProduct(w, u);
+            t6.AddProduct(w, v);
+            w = T.All(b[row3]);
+            s7.AddProduct(w, u);
+            t7.AddProduct(w, v);
         }
         s0.Store(c);
         t0.Store(c + T.Count);
@@ -240,17 +249,26 @@ static unsafe class FloatKernel
             start += cRow;
             (s3, t3, u3) = (T.Load(start), T.Load(start + T.Count), T.Load(start + 2 * T.Count));
         }
-        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        var row3 = 3 * aRow;
+        for (var end = x + terms * xTerm; x != end; a += aTerm, x += xTerm)
         {
             var (x0, x1, x2) = (T.Load(x), T.Load(x + T.Count), T.Load(x + 2 * T.Count));
             var w = T.All(a[0]);
-            (s0, t0, u0) = (T.Fma(w, x0, s0), T.Fma(w, x1, t0), T.Fma(w, x2, u0));
+            s0.AddProduct(w, x0);
+            t0.AddProduct(w, x1);
+            u0.AddProduct(w, x2);
             w = T.All(a[aRow]);
-            (s1, t1, u1) = (T.Fma(w, x0, s1), T.Fma(w, x1, t1), T.Fma(w, x2, u1));
+            s1.AddProduct(w, x0);
+            t1.AddProduct(w, x1);
+            u1.AddProduct(w, x2);
             w = T.All(a[2 * aRow]);
-            (s2, t2, u2) = (T.Fma(w, x0, s2), T.Fma(w, x1, t2), T.Fma(w, x2, u2));
-            w = T.All(a[3 * aRow]);
-            (s3, t3, u3) = (T.Fma(w, x0, s3), T.Fma(w, x1, t3), T.Fma(w, x2, u3));
+            s2.AddProduct(w, x0);
+            t2.AddProduct(w, x1);
+            u2.AddProduct(w, x2);
+            w = T.All(a[row3]);
+            s3.AddProduct(w, x0);
+            t3.AddProduct(w, x1);
+            u3.AddProduct(w, x2);
         }
         s0.Store(c);
         t0.Store(c + T.Count);
@@ -281,17 +299,22 @@ static unsafe class FloatKernel
             (s2, t2) = (T.Load(start + 2 * cRow), T.Load(start + 2 * cRow + T.Count));
             (s3, t3) = (T.Load(start + 3 * cRow), T.Load(start + 3 * cRow + T.Count));
         }
-        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        var row3 = 3 * aRow;
+        for (var end = x + terms * xTerm; x != end; a += aTerm, x += xTerm)
         {
             var (u, v) = (T.Load(x), T.Load(x + T.Count));
             var w = T.All(a[0]);
-            (s0, t0) = (T.Fma(w, u, s0), T.Fma(w, v, t0));
+            s0.AddProduct(w, u);
+            t0.AddProduct(w, v);
             w = T.All(a[aRow]);
-            (s1, t1) = (T.Fma(w, u, s1), T.Fma(w, v, t1));
+            s1.AddProduct(w, u);
+            t1.AddProduct(w, v);
             w = T.All(a[2 * aRow]);
-            (s2, t2) = (T.Fma(w, u, s2), T.Fma(w, v, t2));
-            w = T.All(a[3 * aRow]);
-            (s3, t3) = (T.Fma(w, u, s3), T.Fma(w, v, t3));
+            s2.AddProduct(w, u);
+            t2.AddProduct(w, v);
+            w = T.All(a[row3]);
+            s3.AddProduct(w, u);
+            t3.AddProduct(w, v);
         }
         s0.Store(c);
         t0.Store(c + T.Count);
@@ -316,18 +339,19 @@ static unsafe class FloatKernel
             start += 4 * cRow;
             (s4, s5, s6, s7) = (T.Load(start), T.Load(start + cRow), T.Load(start + 2 * cRow), T.Load(start + 3 * cRow));
         }
-        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        var row3 = 3 * aRow;
+        for (var end = x + terms * xTerm; x != end; a += aTerm, x += xTerm)
         {
             var u = T.Load(x);
             var b = a + 4 * aRow;
-            s0 = T.Fma(T.All(a[0]), u, s0);
-            s1 = T.Fma(T.All(a[aRow]), u, s1);
-            s2 = T.Fma(T.All(a[2 * aRow]), u, s2);
-            s3 = T.Fma(T.All(a[3 * aRow]), u, s3);
-            s4 = T.Fma(T.All(b[0]), u, s4);
-            s5 = T.Fma(T.All(b[aRow]), u, s5);
-            s6 = T.Fma(T.All(b[2 * aRow]), u, s6);
-            s7 = T.Fma(T.All(b[3 * aRow]), u, s7);
+            s0.AddProduct(T.All(a[0]), u);
+            s1.AddProduct(T.All(a[aRow]), u);
+            s2.AddProduct(T.All(a[2 * aRow]), u);
+            s3.AddProduct(T.All(a[row3]), u);
+            s4.AddProduct(T.All(b[0]), u);
+            s5.AddProduct(T.All(b[aRow]), u);
+            s6.AddProduct(T.All(b[2 * aRow]), u);
+            s7.AddProduct(T.All(b[row3]), u);
         }
         s0.Store(c);
         s1.Store(c += cRow);
@@ -350,13 +374,14 @@ static unsafe class FloatKernel
             var start = c;
             (s0, s1, s2, s3) = (T.Load(start), T.Load(start + cRow), T.Load(start + 2 * cRow), T.Load(start + 3 * cRow));
         }
-        for (var k = 0; k < terms; k++, a += aTerm, x += xTerm)
+        var row3 = 3 * aRow;
+        for (var end = x + terms * xTerm; x != end; a += aTerm, x += xTerm)
         {
             var u = T.Load(x);
-            s0 = T.Fma(T.All(a[0]), u, s0);
-            s1 = T.Fma(T.All(a[aRow]), u, s1);
-            s2 = T.Fma(T.All(a[2 * aRow]), u, s2);
-            s3 = T.Fma(T.All(a[3 * aRow]), u, s3);
+            s0.AddProduct(T.All(a[0]), u);
+            s1.AddProduct(T.All(a[aRow]), u);
+            s2.AddProduct(T.All(a[2 * aRow]), u);
+            s3.AddProduct(T.All(a[row3]), u);
         }
         s0.Store(c);
         s1.Store(c += cRow);

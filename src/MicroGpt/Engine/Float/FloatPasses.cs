@@ -312,7 +312,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             T mean = default; // of the weights' gradients, weighted by the weights
             for (var s = 0; s < seen; s++)
             {
-                mean = T.Fma(T.Load(weights + s * stride + b), T.Load(gradient + s * scoreRow), mean);
+                mean.AddProduct(T.Load(weights + s * stride + b), T.Load(gradient + s * scoreRow));
             }
             for (var s = 0; s < seen; s++)
             {
@@ -413,7 +413,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             for (var j = 0; j < d; j++)
             {
                 var value = T.Load(norm.X + j * stride + b);
-                sum = T.Fma(value, value, sum);
+                sum.AddProduct(value, value);
             }
             var scale = T.All(1) / T.Sqrt(sum / T.All(d) + T.All(1e-5f));
             scale.Store(norm.Scale + b);
@@ -435,7 +435,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             T sum = default;
             for (var j = 0; j < d; j++)
             {
-                sum = T.Fma(T.Load(norm.Y + j * stride + b), T.Load(dy + j * stride + b), sum);
+                sum.AddProduct(T.Load(norm.Y + j * stride + b), T.Load(dy + j * stride + b));
             }
             var mean = default(T) - sum / T.All(d);
             var scale = T.Load(norm.Scale + b);
