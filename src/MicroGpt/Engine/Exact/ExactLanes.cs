@@ -175,6 +175,7 @@ readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
     public static ExactLanes1 Max(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? a : b;
     public static ExactLanes1 Where(ExactLanes1 positive, ExactLanes1 then, ExactLanes1 otherwise) =>
         positive.v > 0 ? then : otherwise;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ExactLanes1 PowerOfTwoBelow(ExactLanes1 a) =>
         new(FromBits(ToBits(a.v) - 1 & ~ExactMath.Mantissa));
     public static ExactLanes1 Scale(ExactLanes1 n) =>
@@ -183,6 +184,13 @@ readonly struct ExactLanes1(double v) : IExactLanes<ExactLanes1>
     public static uint Exceeds(ExactLanes1 a, ExactLanes1 b) => a.v > b.v ? 1u : 0;
     public static uint Extreme(ExactLanes1 a) =>
         (ulong)ToBits(a.v) - ExactMath.SmallestBits >= ExactMath.LargestBits - ExactMath.SmallestBits ? 1u : 0;
+
+    // Of bits: a comparison of doubles takes a branch for NaN, which is extreme anyway.
+    public static uint DifferOrExtreme(ExactLanes1 a, ExactLanes1 b, ExactLanes1 x) =>
+        ToBits(a.v) != ToBits(b.v) ? 1 : Extreme(b) & (ToBits(x.v) << 1 != 0 ? 1u : 0);
+    public static uint ExceedsOrExtreme(ExactLanes1 a, ExactLanes1 b, ExactLanes1 c, ExactLanes1 x) =>
+        Exceeds(a, b) | Extreme(c) & (ToBits(x.v) << 1 != 0 ? 1u : 0);
+
     public static uint NoMantissa(ExactLanes1 a) => (ToBits(a.v) & ExactMath.Mantissa) == 0 ? 1u : 0;
 
     static long ToBits(double a) => BitConverter.DoubleToInt64Bits(a);

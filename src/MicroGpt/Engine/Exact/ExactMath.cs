@@ -157,11 +157,6 @@ static class ExactMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            doubt = 0;
-            return T.All(Square(Unsafe.As<T, double>(ref x)));
-        }
         var square = x * x;
         // At a power of two, a rest that points down is compared with the smaller distance to the double below.
         var guarded = T.MultiplyAdd(T.Rest(square, x, x), T.All(-Guard), square);
@@ -173,11 +168,6 @@ static class ExactMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Root<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
     {
-        if (T.Count == 1)
-        {
-            doubt = 0;
-            return T.All(Root(Unsafe.As<T, double>(ref x)));
-        }
         var root = T.Sqrt(x);
         // The true root is root + rest / (2 · root); a division would cost as much as the root. An ulp is 2⁻⁵² of the
         // power of two below, so |rest| / (2 · root) < (1/2 - 1/64) ulp becomes a product. If root itself is a power of
