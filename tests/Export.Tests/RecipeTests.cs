@@ -79,7 +79,7 @@ public sealed class RecipeTests : IDisposable
             + "</PropertyGroup></Project>");
         Directory.CreateDirectory(At("app"));
         File.WriteAllText(At("app/Program.cs"), "System.Console.WriteLine(string.Join(' ', Village.People(3)));");
-        File.WriteAllText(At("app/app.csproj"), Project("Microsoft.NET.Sdk", "", "../game/game.csproj"));
+        File.WriteAllText(At("app/app.csproj"), Project("Microsoft.NET.Sdk", "../game/game.csproj"));
         var run = Run.Start(At("app"), "dotnet", "run");
         Assert.Equal(string.Join(' ', source.Rounded.Generate(3, new() { MinLength = 4 }).Take(5)), run.Text.TrimEnd());
     }
@@ -89,26 +89,11 @@ public sealed class RecipeTests : IDisposable
     {
         var program = Exports.Installed("chromium", "chromium-browser", "google-chrome");
         Assert.SkipWhen(program == null, "there is no Chromium on this machine");
-        var source = gpt.Export("names.js");
-        using var server = new HttpListener();
-        var address = $"http://localhost:{Exports.FreePort()}/";
-        server.Prefixes.Add(address);
-        server.Start();
-        var browser = Task.Run(() => Run.Start(folder, program!, "--headless", "--no-sandbox", "--disable-gpu",
-            "--user-data-dir=" + At("profile"), "--dump-dom", address));
-        while (!browser.IsCompleted)
-        {
-            var request = server.GetContextAsync();
-            if (await Task.WhenAny(request, browser) == request)
-            {
-                var isModule = (await request).Request.Url!.AbsolutePath == "/names.js";
-                var response = (await request).Response;
-                response.ContentType = isModule ? "text/javascript" : "text/html";
-                response.Close(
-                    System.Text.Encoding.UTF8.GetBytes(isModule ? source.Text : Block("A page", "html")), true);
-            }
-        }
-        Assert.Contains($"<pre>{string.Join('\n', source.Rounded.Generate(1).Take(10))}</pre>", (await browser).Text);
+        var (page, source) = (Block("A page", "html"), gpt.Export("names.js"));
+        var names = string.Join('\n', source.Rounded.Generate(1).Take(10));
+        Assert.Contains($"<pre>{names}</pre>", await Shown(program!, page, source.Text));
+        page = page.Replace("<input ", "<input value=\"Mar\" ");
+        Assert.Contains("<pre>the model does not know the character M</pre>", await Shown(program!, page, source.Text));
     }
 
     [Fact]
@@ -118,7 +103,7 @@ public sealed class RecipeTests : IDisposable
             "there is no linker here");
         File.Copy(Path.Join(Repository.Root, "data", "names.txt"), At("names.txt"));
         var library = Path.Join(Repository.Root, "src", "MicroGpt", "MicroGpt.csproj");
-        File.WriteAllText(At("app.csproj"), Project("Microsoft.NET.Sdk", Block("A native program", "xml"), library));
+        File.WriteAllText(At("app.csproj"), Project("Microsoft.NET.Sdk", library, Block("A native program", "xml")));
         File.WriteAllText(At("Program.cs"), Block("A native program", "csharp"));
         var published = Run.Start(folder, "dotnet", "publish", "-c", "Release", "--use-current-runtime", "-o", "out");
         Assert.True(published.ExitCode == 0, published.Text);
@@ -139,6 +124,29 @@ public sealed class RecipeTests : IDisposable
         Assert.Equal("""ENTRYPOINT ["./microgpt", "sample", "names.safetensors"]""", lines[3]);
     }
 
+    // What a browser makes of a page that imports names.js.
+    async Task<string> Shown(string program, string page, string module)
+    {
+        using var server = new HttpListener();
+        var address = $"http://localhost:{Exports.FreePort()}/";
+        server.Prefixes.Add(address);
+        server.Start();
+        var browser = Task.Run(() => Run.Start(folder, program, "--headless", "--no-sandbox", "--disable-gpu",
+            "--user-data-dir=" + At("profile"), "--dump-dom", address));
+        while (!browser.IsCompleted)
+        {
+            var request = server.GetContextAsync();
+            if (await Task.WhenAny(request, browser) == request)
+            {
+                var isModule = (await request).Request.Url!.AbsolutePath == "/names.js";
+                var response = (await request).Response;
+                response.ContentType = isModule ? "text/javascript" : "text/html";
+                response.Close(System.Text.Encoding.UTF8.GetBytes(isModule ? module : page), willBlock: true);
+            }
+        }
+        return (await browser).Text;
+    }
+
     static Corpus Names() => Corpus.Load(Path.Join(Repository.Root, "data", "names.txt"));
 
     static string Block(string title, string language)
@@ -148,8 +156,8 @@ public sealed class RecipeTests : IDisposable
             .Groups[1].Value;
     }
 
-    // The packages that a recipe names, and the library from its source.
-    static string Project(string sdk, string properties, string library, string packages = "") => $"""
+    // The library from its source, and what a recipe adds.
+    static string Project(string sdk, string library, string settings = "") => $"""
         <Project Sdk="{sdk}">
           <PropertyGroup>
             <OutputType>Exe</OutputType>
@@ -157,19 +165,18 @@ public sealed class RecipeTests : IDisposable
             <ImplicitUsings>enable</ImplicitUsings>
             <Nullable>enable</Nullable>
             <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-            {properties}
           </PropertyGroup>
           <ItemGroup>
             <ProjectReference Include="{library}" />
-            {packages}
           </ItemGroup>
+          {settings}
         </Project>
         """;
 
-    void Build(string recipe, string sdk, string packages)
+    void Build(string recipe, string sdk, string settings)
     {
         var library = Path.Join(Repository.Root, "src", "MicroGpt", "MicroGpt.csproj");
-        File.WriteAllText(At("app.csproj"), Project(sdk, "", library, packages));
+        File.WriteAllText(At("app.csproj"), Project(sdk, library, settings));
         File.WriteAllText(At("Program.cs"), Block(recipe, "csharp"));
         var built = Run.Start(folder, "dotnet", "build", "-nologo", "-v", "q", "-o", "bin");
         Assert.True(built.ExitCode == 0, built.Text);
