@@ -19,7 +19,7 @@ pack() {
   dotnet pack "$work/one/src/$1" -o "$work/$2" "${@:3}" > "$work/log" 2>&1 \
     || fail "it does not pack: $(grep -E 'error|warning' "$work/log")"
 }
-pack MicroGpt packages
+pack MicroGpt packages -p:EnableTrimAnalyzer=true -p:EnableAotAnalyzer=true -p:EnableSingleFileAnalyzer=true
 pack MicroGpt.Cli plain
 for runtime in "" "-r linux-x64" "-r any"; do
   pack MicroGpt.Cli packages -p:NativeTool=true $runtime
@@ -75,11 +75,9 @@ cat > app.csproj << END
     <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>
   </PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="MicroGpt" Version="1.0.0" />
-  </ItemGroup>
 </Project>
 END
+dotnet add package MicroGpt --source "$work/packages" > "$work/log" || fail "it can't be added: $(cat "$work/log")"
 sed -n '/^```csharp/,/^```/p' "$work/unpacked/MicroGpt/README.md" | grep -v '^```' > Program.cs
 cp ../names.txt .
 dotnet run > "$work/log" 2>&1 || fail "the readme's program: $(cat "$work/log")"
