@@ -19,7 +19,7 @@ pack() {
   dotnet pack "$work/one/src/$1" -o "$work/$2" "${@:3}" > "$work/log" 2>&1 \
     || fail "it does not pack: $(grep -E 'error|warning' "$work/log")"
 }
-pack MicroGpt packages -p:EnableTrimAnalyzer=true -p:EnableAotAnalyzer=true -p:EnableSingleFileAnalyzer=true
+pack MicroGpt packages
 pack MicroGpt.Cli plain
 for runtime in "" "-r linux-x64" "-r any"; do
   pack MicroGpt.Cli packages -p:NativeTool=true $runtime
