@@ -11,7 +11,8 @@ public sealed class WideTextTests : IDisposable
 
     public WideTextTests()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/tmux"), "there is no /usr/bin/tmux here");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && File.Exists("/usr/bin/tmux"), "there is no /usr/bin/tmux here");
         server = $"microgpt-{Guid.NewGuid():N}";
     }
 
@@ -37,7 +38,8 @@ public sealed class WideTextTests : IDisposable
     [MemberData(nameof(Alphabets))]
     public void Exactly_one_frame_stays_on_the_screen(string alphabet)
     {
-        Train(alphabet, whileItRuns: null);
+        using var log = TrainUntilItSaysSomething(alphabet);
+        Finish(log);
         AssertOneFrame(Screen("-S -")); // what was scrolled out at the top counts as well
     }
 
@@ -47,27 +49,46 @@ public sealed class WideTextTests : IDisposable
     [InlineData("ann\u0303a")]
     public void Also_in_a_window_that_became_narrower(string alphabet)
     {
-        Train(alphabet, whileItRuns: () => Tmux("resize-window -x 41 -y 40"));
+        using var log = TrainUntilItSaysSomething(alphabet);
+        // tmux breaks the lines on the screen first, and tells the program later. What that draws in between, for a window
+        // that is no more, nobody can erase: so it stands still until it has heard.
+        var before = Heard();
+        Tmux("resize-window -x 41 -y 40");
+        WaitUntil(() => Heard() != before);
+        Finish(log);
         AssertOneFrame(Screen()); // the window itself moves the top of a frame out of reach, when it breaks its lines
     }
 
-    void Train(string alphabet, Action? whileItRuns)
+    // On return the run stands still.
+    LogPipe TrainUntilItSaysSomething(string alphabet)
     {
         var random = new Random(1);
         var characters = alphabet.EnumerateRunes().ToArray();
         microgpt.Write("wide.txt", string.Join('\n', Enumerable.Range(0, 40).Select(
             _ => string.Concat(Enumerable.Range(0, 30).Select(_ => characters[random.Next(characters.Length)])))) + "\n");
-        var steps = whileItRuns == null ? 8000 : 60_000; // long enough to say something, also on a fast machine
-        var train = $"{Command.Executable} train wide.txt --steps {steps} --block-size 30 --samples 0; touch done; cat";
-        var started = Tmux($"-u new-session -d -x 60 -y 40 \"cd '{microgpt.Folder}'; {train}\"");
+        var log = new LogPipe(microgpt.At("log"));
+        const string train = "train wide.txt --steps 10000 --block-size 30 --samples 0 --save-every 1e9 --log log";
+        microgpt.Write("run.sh",
+            $"cd '{microgpt.Folder}'; bash -c 'echo $$ > process; exec {Command.Executable} {train}'; echo ended; cat");
+        var started = Tmux($"-u new-session -d -x 60 -y 40 'bash {microgpt.At("run.sh")}'");
         Assert.True(started.ExitCode == 0, started.Error);
-        if (whileItRuns != null)
+        WaitUntil(() => // in pauses that leave it time to say something, also on a fast machine
         {
-            WaitUntil(() => Screen().Contains("it says", StringComparison.Ordinal));
-            whileItRuns();
-        }
-        WaitUntil(() => File.Exists(microgpt.At("done")));
+            log.Pass();
+            return Screen().Contains("it says", StringComparison.Ordinal);
+        });
+        return log;
     }
+
+    void Finish(LogPipe log)
+    {
+        log.PassAll();
+        WaitUntil(() => Screen().Contains("ended", StringComparison.Ordinal));
+    }
+
+    // How often the thread of .NET that hears of signals, such as that of another size, went back to sleep.
+    string Heard() => microgpt.Shell(
+        "cd /proc/$(cat process)/task; grep ^voluntary $(grep -l SigHandler */comm | sed s/comm/status/)").Output;
 
     // The bar, and the line of figures.
     static void AssertOneFrame(string screen)
