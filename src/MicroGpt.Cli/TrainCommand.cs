@@ -7,6 +7,9 @@ sealed class TrainCommand : Verb
 {
     const int OfReference = 8; // the number of options that microgpt.cs has too; they come first
 
+    // Of a rank that follows. It stays until the process ends: a signal may still be on its way when the rank leaves.
+    static Interrupt? leftToTheFirst;
+
     readonly Ranks? ranks;
     readonly Argument<string?> file;
     readonly SettingOption[] settings = [.. TrainingOption.All.Select(setting => new SettingOption(setting))];
@@ -122,7 +125,7 @@ sealed class TrainCommand : Verb
     int Follow(ParseResult parsed, TrainingFiles files, TrainingOptions options, TextReading reading, int crew,
         Provenance? began, Gpt? start)
     {
-        using var interrupt = new Interrupt();
+        leftToTheFirst = new();
         var all = files.Read(reading);
         var tokenizer = Vocabulary(start, all, files.SourceName);
         (var corpus, var heldOut, options) = Split(all, reading, options, parsed, files.Model, began);
