@@ -83,6 +83,23 @@ public sealed partial class Command : IDisposable
         Assert.Equal(0, SendSignal(process.Id, signal));
     }
 
+    /// <summary>Sends a signal, and waits until the process has heard of it. For Linux.</summary>
+    public void SendUntilHeard(Process process, int signal)
+    {
+        var before = Heard(process.Id);
+        Send(process, signal);
+        while (Heard(process.Id) == before)
+        {
+            Thread.Sleep(10);
+        }
+    }
+
+    /// <summary>
+    /// How often the thread of a process that hears of signals, for .NET, went back to sleep: after each of them. For Linux.
+    /// </summary>
+    public string Heard(int process) => Shell($"cd /proc/{process}/task; "
+        + "grep ^voluntary $(grep -l SigHandler */comm | sed s/comm/status/)").Output;
+
     /// <summary>Reads what the process prints until it has taken a step.</summary>
     public static void WaitForStep(Process process)
     {

@@ -32,7 +32,7 @@ public sealed class FaultTests : IDisposable
                 {
                 }
             }
-            Thread.Sleep(random.Next(150));
+            Thread.Sleep(random.Next(50)); // also twenty of them are no time to reach the last step
             kills += process.HasExited ? 0 : 1;
             process.Kill();
             process.WaitForExit();

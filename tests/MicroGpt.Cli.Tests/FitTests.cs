@@ -72,8 +72,8 @@ public sealed class FitTests : IDisposable
     public void Killed_in_a_trial_it_continues_with_the_next()
     {
         Write(500);
-        string[] fit = ["train", "names.txt", "--fit", "5s", "--out", "a.safetensors"];
-        var process = microgpt.Start(fit);
+        string[] Fit(string time) => ["train", "names.txt", "--fit", time, "--out", "a.safetensors"];
+        var process = microgpt.Start(Fit("100s"));
         for (var i = 0; i < 3; i++)
         {
             process.StandardOutput.ReadLine(); // two lines of heading, then a trial
@@ -83,9 +83,9 @@ public sealed class FitTests : IDisposable
         process.Dispose();
         var before = File.ReadAllLines(microgpt.At(Journal));
         Assert.True(before.Length >= 2);
-        microgpt.Run(fit).Fails(1, "--fit: a.fit.jsonl has an unfinished fit", "add --resume to continue it");
+        microgpt.Run(Fit("5s")).Fails(1, "--fit: a.fit.jsonl has an unfinished fit", "add --resume to continue it");
         File.AppendAllText(microgpt.At(Journal), "{\"trial\":{\"num_st"); // as if killed while it was written
-        var resumed = microgpt.Run([.. fit, "--resume"]);
+        var resumed = microgpt.Run([.. Fit("5s"), "--resume"]);
         Assert.Equal(0, resumed.ExitCode);
         Assert.Contains("plan: ", resumed.Output);
         Assert.False(File.Exists(microgpt.At(Journal)));
@@ -127,9 +127,11 @@ public sealed class FitTests : IDisposable
         };
         WriteJournal(plan);
         string[] fit = ["train", "names.txt", "--fit", "1s", "--out", "a.safetensors", "--resume"];
-        var process = microgpt.Start(fit);
-        Command.WaitForStep(process);
-        Command.Send(process, Command.Interrupt);
+        using var log = new LogPipe(microgpt.At("log"));
+        var process = microgpt.Start([.. fit, "--log", "log"]);
+        log.Pass();
+        microgpt.SendUntilHeard(process, Command.Interrupt); // while it stands still
+        log.PassAll();
         Assert.Equal(130, Command.Finish(process).ExitCode);
         Assert.True(File.Exists(microgpt.At(Journal)));
         microgpt.Run(fit[..^1]).Fails(1, "has an unfinished fit");

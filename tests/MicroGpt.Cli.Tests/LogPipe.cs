@@ -19,6 +19,7 @@ sealed partial class LogPipe : IDisposable
     public LogPipe(string path)
     {
         const int setPipeSize = 1031; // F_SETPIPE_SZ
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the size of a pipe is a matter of Linux");
         Process.Start("mkfifo", path).WaitForExit();
         writer = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         reader = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);

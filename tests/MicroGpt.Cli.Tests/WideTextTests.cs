@@ -11,8 +11,7 @@ public sealed class WideTextTests : IDisposable
 
     public WideTextTests()
     {
-        Assert.SkipUnless(
-            OperatingSystem.IsLinux() && File.Exists("/usr/bin/tmux"), "there is no /usr/bin/tmux here");
+        Assert.SkipUnless(File.Exists("/usr/bin/tmux"), "there is no /usr/bin/tmux here");
         server = $"microgpt-{Guid.NewGuid():N}";
     }
 
@@ -52,9 +51,10 @@ public sealed class WideTextTests : IDisposable
         using var log = TrainUntilItSaysSomething(alphabet);
         // tmux breaks the lines on the screen first, and tells the program later. What that draws in between, for a window
         // that is no more, nobody can erase: so it stands still until it has heard.
-        var before = Heard();
+        var process = int.Parse(File.ReadAllText(microgpt.At("process")));
+        var before = microgpt.Heard(process);
         Tmux("resize-window -x 41 -y 40");
-        WaitUntil(() => Heard() != before);
+        WaitUntil(() => microgpt.Heard(process) != before);
         Finish(log);
         AssertOneFrame(Screen()); // the window itself moves the top of a frame out of reach, when it breaks its lines
     }
@@ -85,10 +85,6 @@ public sealed class WideTextTests : IDisposable
         log.PassAll();
         WaitUntil(() => Screen().Contains("ended", StringComparison.Ordinal));
     }
-
-    // How often the thread of .NET that hears of signals, such as that of another size, went back to sleep.
-    string Heard() => microgpt.Shell(
-        "cd /proc/$(cat process)/task; grep ^voluntary $(grep -l SigHandler */comm | sed s/comm/status/)").Output;
 
     // The bar, and the line of figures.
     static void AssertOneFrame(string screen)
