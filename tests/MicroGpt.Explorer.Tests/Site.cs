@@ -18,16 +18,14 @@ sealed class Site : IDisposable
         [".wasm"] = "application/wasm",
     };
 
-    readonly HttpListener listener = new();
+    readonly HttpListener listener;
     readonly string root;
 
     public Site()
     {
         root = Path.Join(Published(), "wwwroot");
-        var port = Random.Shared.Next(20_000, 60_000);
-        Address = $"http://localhost:{port}{Below}";
-        listener.Prefixes.Add($"http://localhost:{port}/");
-        listener.Start();
+        (listener, var origin) = Listen();
+        Address = origin + Below;
         _ = ServeAsync();
     }
 
@@ -51,6 +49,26 @@ sealed class Site : IDisposable
         publish.WaitForExit();
         Assert.True(publish.ExitCode == 0, said);
         return folder;
+    }
+
+    // On a port that nobody has.
+    static (HttpListener Listener, string Origin) Listen()
+    {
+        while (true)
+        {
+            var listener = new HttpListener();
+            try
+            {
+                var origin = $"http://localhost:{Random.Shared.Next(20_000, 60_000)}";
+                listener.Prefixes.Add(origin + "/");
+                listener.Start();
+                return (listener, origin);
+            }
+            catch (HttpListenerException)
+            {
+                listener.Close();
+            }
+        }
     }
 
     async Task ServeAsync()

@@ -8,8 +8,8 @@ namespace MicroGptFile.Tests;
 /// </summary>
 sealed class TheFile : IDisposable
 {
-    // One copy for one text: what several tests run is built only once.
-    static readonly ConcurrentDictionary<string, string> copies = [];
+    // One copy for one text: what several tests run is built only once, by one of them while the others wait.
+    static readonly ConcurrentDictionary<string, FileInfo> copies = [];
     static readonly string copiesFolder = Directory.CreateTempSubdirectory("microgpt-sources-").FullName;
 
     string text = File.ReadAllText(Repository.TheFile);
@@ -66,22 +66,35 @@ sealed class TheFile : IDisposable
     }
 
     /// <summary>The changed copy; it stands alone in its folder.</summary>
-    public string Copy() => copies.GetOrAdd(text, static text =>
-    {
-        var copy = Path.Join(copiesFolder, Path.GetRandomFileName(), "microgpt.cs");
-        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-        File.WriteAllText(copy, text);
-        return copy;
-    });
+    public string Copy() => Copied().FullName;
 
-    public Run Run() => MicroGpt.Tests.Run.Start(Folder, "dotnet", "run", Copy());
+    public Run Run()
+    {
+        var copy = Copied();
+        lock (copy)
+        {
+            return MicroGpt.Tests.Run.Start(Folder, "dotnet", "run", copy.FullName);
+        }
+    }
 
     /// <summary>Runs it by a command line of the shell, in which $file stands for the file.</summary>
     public Run Shell(string command)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "there is no /bin/bash on this machine");
-        return MicroGpt.Tests.Run.Start(Folder, "/bin/bash", "-c", $"file='{Copy()}'; {command}");
+        var copy = Copied();
+        lock (copy)
+        {
+            return MicroGpt.Tests.Run.Start(Folder, "/bin/bash", "-c", $"file='{copy}'; {command}");
+        }
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    FileInfo Copied() => copies.GetOrAdd(text, static text =>
+    {
+        var copy = new FileInfo(Path.Join(copiesFolder, Path.GetRandomFileName(), "microgpt.cs"));
+        copy.Directory!.Create();
+        File.WriteAllText(copy.FullName, text);
+        return copy;
+    });
 }
