@@ -95,7 +95,7 @@ public sealed partial class Command : IDisposable
     }
 
     /// <summary>
-    /// How often the thread of a process that hears of signals, for .NET, went back to sleep: after each of them. For Linux.
+    /// How often the thread of a process that hears of signals, for .NET, went back to sleep: after each. For Linux.
     /// </summary>
     public string Heard(int process) => Shell($"cd /proc/{process}/task; "
         + "grep ^voluntary $(grep -l SigHandler */comm | sed s/comm/status/)").Output;

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace MicroGpt.Cli.Tests;
 
 /// <summary>
-/// A pipe for the log of a run, on Linux. It holds less than the log writes at once, so the run stands still in the middle
-/// of such a write until somebody reads: how far it gets is the test's decision, and not the machine's. (The run must not
-/// save, as that writes what there is.)
+/// A pipe for the log of a run, on Linux. It holds less than the log writes at once, so the run stands still in the
+/// middle of such a write until somebody reads: how far it gets is the test's decision, and not the machine's. (The run
+/// must not save, as that writes what there is.)
 /// </summary>
 sealed partial class LogPipe : IDisposable
 {

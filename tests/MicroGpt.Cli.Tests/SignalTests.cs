@@ -193,5 +193,6 @@ public sealed class SignalTests : IDisposable
 
     // Documents that fill a block of 128, no two alike: a repeated one would get a note.
     void WriteLong(int count) => microgpt.Write("long.txt", string.Join('\n', Enumerable.Range(0, count).Select(i =>
-        $"{i:d4}" + string.Concat(Enumerable.Range(0, 123).Select(j => (char)('a' + (i * 7919 + j * j * 104729) % 26))))));
+        $"{i:d4}" + string.Concat(Enumerable.Range(0, 123).Select(j =>
+            (char)('a' + (i * 7919 + j * j * 104729L) % 26))))));
 }

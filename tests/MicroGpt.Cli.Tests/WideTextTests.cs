@@ -49,8 +49,8 @@ public sealed class WideTextTests : IDisposable
     public void Also_in_a_window_that_became_narrower(string alphabet)
     {
         using var log = TrainUntilItSaysSomething(alphabet);
-        // tmux breaks the lines on the screen first, and tells the program later. What that draws in between, for a window
-        // that is no more, nobody can erase: so it stands still until it has heard.
+        // tmux breaks the lines on the screen first, and tells the program later. What that draws in between, for a
+        // window that is no more, nobody can erase: so it stands still until it has heard.
         var process = int.Parse(File.ReadAllText(microgpt.At("process")));
         var before = microgpt.Heard(process);
         Tmux("resize-window -x 41 -y 40");

@@ -101,8 +101,8 @@ public sealed class FaultTests : IDisposable
         Command.Send(process, signal);
         var result = Command.Finish(process);
         Launcher.AssertGone(microgpt);
-        // All ranks end with this code. After a signal MPICH's launcher at times loses the code of a rank, or of each, also
-        // where the ranks are shell scripts.
+        // All ranks end with this code. After a signal MPICH's launcher at times loses the code of a rank, or of each,
+        // also where the ranks are shell scripts.
         int[] codes = name == "Open MPI" ? [1] : [128 + signal, 0];
         Assert.Contains(result.ExitCode, codes);
         Assert.Empty(Launcher.Sentences(result));
