@@ -50,6 +50,18 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A new visit.</summary>
     public async Task<IPage> OpenAsync(BrowserNewContextOptions options, string query = "", bool wait = true)
     {
+        var opened = await NewPageAsync(options);
+        await opened.GotoAsync(site!.Address + query);
+        if (wait)
+        {
+            await RecordedAsync(opened);
+        }
+        return opened;
+    }
+
+    /// <summary>A new page of the browser, with nothing in it yet.</summary>
+    public async Task<IPage> NewPageAsync(BrowserNewContextOptions options)
+    {
         Assert.SkipUnless(path != null, "there is no chromium on this machine");
         AssertNoComplaint();
         if (browser == null)
@@ -73,11 +85,6 @@ public sealed class Chromium : IAsyncLifetime
         opened.Request += (_, request) =>
             Hear(!request.Url.StartsWith(site!.Address, StringComparison.Ordinal)
                 && !request.Url.StartsWith("blob:", StringComparison.Ordinal), $"asked for {request.Url}");
-        await opened.GotoAsync(site!.Address + query);
-        if (wait)
-        {
-            await RecordedAsync(opened);
-        }
         return opened;
     }
 

@@ -28,8 +28,7 @@ public class FigureTests(Chromium chromium, ITestOutputHelper output)
         for (var round = 1; round <= 3; round++)
         {
             var before = chromium.Site.Transferred;
-            var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 720 } },
-                "icon.svg", wait: false);
+            var page = await chromium.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 720 } });
             await page.AddInitScriptAsync(Watch);
             await page.GotoAsync(chromium.Site.Address);
             await Chromium.RecordedAsync(page);
