@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MicroGpt.Explorer.Drawing;
 using MicroGpt.Explorer.Frame;
 using MicroGpt.Record;
@@ -7,8 +8,11 @@ namespace MicroGpt.Explorer;
 /// <summary>A visit to the page: what is looked at, the runs it is about, and the clock that plays them.</summary>
 public sealed class Visit
 {
-    /// <summary>The longest that work may hold the page's thread before the page is drawn again.</summary>
-    static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(12);
+    /// <summary>The longest that work may hold the page's thread: a key is then answered before anyone notices.</summary>
+    static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(24);
+
+    /// <summary>Of the time that work takes, the page may take one part in so many to draw how far it has come.</summary>
+    const int DrawingShare = 5;
 
     /// <summary>The file of the names that come with the page.</summary>
     public const string NamesFile = "names.txt";
@@ -164,10 +168,17 @@ public sealed class Visit
     public async Task<bool> WorkAsync(Job job)
     {
         var mine = ++work;
+        var (drawn, drawing) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
         while (!job.Advance(Slice))
         {
-            Changed?.Invoke();
             await Task.Delay(1);
+            if (work == mine && Stopwatch.GetElapsedTime(drawn) >= DrawingShare * drawing)
+            {
+                drawn = Stopwatch.GetTimestamp();
+                Changed?.Invoke();
+                await Task.Delay(1); // until the browser has drawn it, too
+                drawing = Stopwatch.GetElapsedTime(drawn);
+            }
             if (work != mine)
             {
                 return false;
