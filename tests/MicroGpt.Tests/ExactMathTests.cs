@@ -142,6 +142,7 @@ public sealed unsafe class ExactMathTests
         {
             VectorWidth.Bits512 => Check<TFunction, ExactLanes8>(kinds),
             VectorWidth.Bits256 => Check<TFunction, ExactLanes4>(kinds),
+            VectorWidth.Bits128 => Check<TFunction, ExactLanes2>(kinds),
             _ => Check<TFunction, ExactLanes1>(kinds),
         };
 

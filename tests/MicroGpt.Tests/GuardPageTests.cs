@@ -44,6 +44,7 @@ public unsafe partial class GuardPageTests
                     {
                         case VectorWidth.Bits512: Run<ExactLanes8, FloatLanes16>(config, batch, atEnd, width); break;
                         case VectorWidth.Bits256: Run<ExactLanes4, FloatLanes8>(config, batch, atEnd, width); break;
+                        case VectorWidth.Bits128: Run<ExactLanes2, FloatLanes1>(config, batch, atEnd, width); break;
                         default: Run<ExactLanes1, FloatLanes1>(config, batch, atEnd, width); break;
                     }
                 }

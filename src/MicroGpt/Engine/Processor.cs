@@ -20,7 +20,7 @@ public static class Processor
     /// Whether the processor has AVX2, but the program was compiled, or is run, without: it then trains many times
     /// slower. A program that is compiled ahead of time for x64 needs <c>IlcInstructionSet</c> x86-64-v3 or native.
     /// </summary>
-    public static bool HasUnusedVectors => VectorWidths.Supported is [VectorWidth.Scalar] && HasAvx2;
+    public static bool HasUnusedVectors => VectorWidths.Supported[0] < VectorWidth.Bits256 && HasAvx2;
 
     // Asked of the processor itself: Avx2.IsSupported says what the program was compiled for.
     static bool HasAvx2

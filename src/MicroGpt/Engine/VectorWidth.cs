@@ -10,6 +10,9 @@ enum VectorWidth
     /// <summary>No vectors: one number at a time, on any machine.</summary>
     Scalar,
 
+    /// <summary>Two float64: x64 without AVX2, or a browser. Float32 is computed one number at a time.</summary>
+    Bits128,
+
     /// <summary>Four float64 or eight float32: AVX2 with FMA, or Arm64.</summary>
     Bits256,
 
@@ -26,10 +29,11 @@ static class VectorWidths
         .. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [VectorWidth.Bits512] : Array.Empty<VectorWidth>(),
         .. Vector256.IsHardwareAccelerated && Fma.IsSupported || AdvSimd.Arm64.IsSupported
             ? [VectorWidth.Bits256] : Array.Empty<VectorWidth>(),
+        .. Vector128.IsHardwareAccelerated ? [VectorWidth.Bits128] : Array.Empty<VectorWidth>(),
         VectorWidth.Scalar,
     ];
 
-    /// <summary>The widest, unless the environment variable MICROGPT_VECTOR says 512, 256 or scalar.</summary>
+    /// <summary>The widest, unless the environment variable MICROGPT_VECTOR says 512, 256, 128 or scalar.</summary>
     public static VectorWidth InUse => inUse ??= Named(Environment.GetEnvironmentVariable("MICROGPT_VECTOR"));
 
     static VectorWidth? inUse;
@@ -58,6 +62,7 @@ static class VectorWidths
     {
         VectorWidth.Bits512 => "512",
         VectorWidth.Bits256 => "256",
+        VectorWidth.Bits128 => "128",
         _ => "scalar",
     };
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
@@ -37,6 +38,15 @@ static class Fused
     public static double RestInSoftware(double c, double a, double b)
     {
         var (aHigh, bHigh) = (First26Bits(a), First26Bits(b));
+        return c - aHigh * bHigh - (aHigh * (b - bHigh) + (a - aHigh) * b);
+    }
+
+    /// <summary>The same of two numbers at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> RestInSoftware(Vector128<double> c, Vector128<double> a, Vector128<double> b)
+    {
+        var first26Bits = Vector128.Create(-1L << 27).AsDouble();
+        var (aHigh, bHigh) = (a & first26Bits, b & first26Bits);
         return c - aHigh * bHigh - (aHigh * (b - bHigh) + (a - aHigh) * b);
     }
 

@@ -55,6 +55,10 @@ sealed class ExactAdam(Moments moments, VectorWidth width)
                         whole = count / 4 * 4;
                         Update<ExactLanes4>(p + i, g + i, m + i, v + i, whole, scale, learningRate, keep);
                         break;
+                    case VectorWidth.Bits128:
+                        whole = count / 2 * 2;
+                        Update<ExactLanes2>(p + i, g + i, m + i, v + i, whole, scale, learningRate, keep);
+                        break;
                 }
                 var j = i + whole;
                 Update<ExactLanes1>(p + j, g + j, m + j, v + j, count - whole, scale, learningRate, keep);

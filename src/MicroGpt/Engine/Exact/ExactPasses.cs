@@ -13,6 +13,7 @@ abstract unsafe class ExactPasses
     {
         VectorWidth.Bits512 => new ExactPasses<ExactLanes8>(config, new()),
         VectorWidth.Bits256 => new ExactPasses<ExactLanes4>(config, new()),
+        VectorWidth.Bits128 => new ExactPasses<ExactLanes2>(config, new()),
         _ => new ExactPasses<ExactLanes1>(config, new()),
     };
 
