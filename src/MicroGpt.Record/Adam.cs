@@ -60,32 +60,4 @@ public readonly record struct Adam(
 
     /// <summary>The parameter after the step: <see cref="Before"/> - <see cref="Term"/>, exactly.</summary>
     public double After => Before - Term;
-
-    /// <summary>One step for all parameters: their values, m and v are updated in place.</summary>
-    /// <param name="values">The parameters, [count].</param>
-    /// <param name="gradient">[count].</param>
-    /// <param name="m">[count].</param>
-    /// <param name="v">[count].</param>
-    /// <param name="step">Counted from 1.</param>
-    /// <param name="learningRate">The rate of this step.</param>
-    internal static void Update(
-        Span<double> values, ReadOnlySpan<double> gradient, Span<double> m, Span<double> v, int step, double learningRate)
-    {
-        var (mSum, vSum) = (1 - Libm.Pow(Beta1, step), 1 - Libm.Pow(Beta2, step));
-        UpdateMoments(gradient, m, v);
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] -= learningRate * (m[i] / mSum) / (ExactMath.Root(v[i] / vSum) + Epsilon);
-        }
-    }
-
-    /// <summary>m and v after a step with this gradient, in place.</summary>
-    internal static void UpdateMoments(ReadOnlySpan<double> gradient, Span<double> m, Span<double> v)
-    {
-        for (var i = 0; i < gradient.Length; i++)
-        {
-            m[i] = Beta1 * m[i] + (1 - Beta1) * gradient[i];
-            v[i] = Beta2 * v[i] + (1 - Beta2) * ExactMath.Square(gradient[i]);
-        }
-    }
 }

@@ -2,7 +2,7 @@ namespace MicroGpt.Record;
 
 /// <summary>
 /// Trains as <see cref="Trainer"/> does, with changes. Without any, every bit is the trainer's: loss and gradient come
-/// from the same engine, and the record's Adam has the bits of the engine's.
+/// from the same engine, and the Adam is the engine's.
 /// </summary>
 sealed class Replay
 {
@@ -32,25 +32,24 @@ sealed class Replay
         });
 
     /// <summary>The steps after those in common.</summary>
-    /// <param name="model">Its parameters are the random start; after each step, they are those after the step.</param>
+    /// <param name="model">Has the parameters after the steps in common; then, after each step, those after it.</param>
+    /// <param name="moments">Adam's state, likewise.</param>
     /// <param name="tape">Has the steps in common.</param>
-    public IEnumerable<StepTaken> Run(Gpt model, Tape tape)
+    public IEnumerable<StepTaken> Run(Gpt model, Moments moments, Tape tape)
     {
-        var start = tape.At(Common).Copy();
-        var (m, v) = (start.M, start.V);
-        start.Values.CopyTo(model.Parameters.Values, 0);
+        var adam = new ExactAdam(moments, VectorWidths.InUse);
         var probe = new Probe(model) { Cuts = Cuts(edits) };
         for (var step = Common + 1; step <= options.Steps; step++)
         {
             var (document, teaches) = Lesson(step);
-            var gradient = new double[m.Length];
+            var gradient = new double[moments.M.Length];
             var loss = teaches ? probe.Backward(document, gradient) : probe.Loss(document);
             if (!double.IsFinite(loss))
             {
                 throw new DivergedException(FormattableString.Invariant($"the loss of step {step} is {loss}"), step - 2);
             }
             var rate = options.RateOf(step - 1);
-            Adam.Update(model.Parameters.Values, gradient, m, v, step, rate);
+            adam.Update(model.Parameters.Values, gradient, step - 1, rate);
             tape.SetByHand(step, model.Parameters.Values);
             if (step == options.Steps && !Array.TrueForAll(model.Parameters.Values, double.IsFinite))
             {

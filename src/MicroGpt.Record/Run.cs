@@ -24,7 +24,7 @@ public sealed class Run : Job
     readonly Trainer trainer;
     readonly Gpt start; // the random start
     readonly IEnumerator<StepTaken> source;
-    readonly Func<double[]> latest; // the parameters after the last step: a copy
+    readonly Func<Moment> latest; // the state after the last step: a copy
     readonly Tape tape;
     readonly Lazy<HashSet<string>> known;
     readonly Lazy<Baselines> baselines;
@@ -36,7 +36,7 @@ public sealed class Run : Job
         trainer = TrainerFor(corpus, new Tokenizer(corpus).VocabSize, name, options);
         start = trainer.Snapshot();
         tape = new(start.Parameters.Values, []);
-        (source, latest) = (Train().GetEnumerator(), () => trainer.Snapshot().Parameters.Values);
+        (source, latest) = (Train().GetEnumerator(), () => StateOf(trainer.Snapshot(), trainer.Moments));
         known = new(() => [.. corpus]);
         baselines = new(() => new(corpus, Tokenizer, Config.BlockSize));
     }
@@ -53,7 +53,10 @@ public sealed class Run : Job
         tape = replay.Common > 0
             ? new(origin.tape, replay.Common, setByHand) : new(start.Parameters.Values, setByHand);
         var model = trainer.Snapshot();
-        (source, latest) = (replay.Run(model, tape).GetEnumerator(), () => [.. model.Parameters.Values]);
+        var last = tape.At(replay.Common).Copy();
+        var moments = new Moments(last.M, last.V);
+        last.Values.CopyTo(model.Parameters.Values, 0);
+        (source, latest) = (replay.Run(model, moments, tape).GetEnumerator(), () => StateOf(model, moments));
     }
 
     /// <summary>Begins a run; <see cref="Job.Advance"/> trains it.</summary>
@@ -363,12 +366,15 @@ public sealed class Run : Job
     /// <summary>What is kept of a step.</summary>
     internal StepTaken Taken(int step) => tape[InRange(step, 1)];
 
+    Moment StateOf(Gpt model, Moments moments) =>
+        new(Steps, [.. model.Parameters.Values], [.. moments.M], [.. moments.V]);
+
     // While a run is recorded, its last state is at hand.
     Moment At(int step)
     {
         if (step == Steps && !IsDone && Failure == null && tape.Recent?.Step != step)
         {
-            tape.Remember(tape.Latest(latest()));
+            tape.Remember(latest());
         }
         return tape.At(step);
     }

@@ -17,8 +17,8 @@ sealed record Moment(int Step, double[] Values, double[] M, double[] V)
 }
 
 /// <summary>
-/// What is kept of a run: the gradient of every step, and every tenth state. The others are replayed by Adam, whose bits
-/// are the engine's; keeping them all would double the memory.
+/// What is kept of a run: the gradient of every step, and every tenth state. The others are replayed by the engine's
+/// Adam; keeping them all would double the memory.
 /// </summary>
 sealed class Tape
 {
@@ -29,14 +29,12 @@ sealed class Tape
     readonly List<StepTaken> steps = [];
     readonly List<Moment> keyframes = []; // after 0, 10, 20 ... steps
     readonly LinkedList<Moment> recent = []; // the latest asked for comes first
-    double[] m, v; // after the last step
 
     /// <summary>A tape that begins with a random start.</summary>
     public Tape(double[] start, IReadOnlyList<Edit.Weight> setByHand)
     {
         this.setByHand = setByHand;
-        (m, v) = (new double[start.Length], new double[start.Length]);
-        keyframes.Add(new(0, SetByHand(0, start), [.. m], [.. v]));
+        keyframes.Add(new(0, SetByHand(0, start), new double[start.Length], new double[start.Length]));
     }
 
     /// <summary>A tape that begins like another one.</summary>
@@ -45,8 +43,6 @@ sealed class Tape
         this.setByHand = setByHand;
         steps.AddRange(origin.steps.Take(common));
         keyframes.AddRange(origin.keyframes.Take(1 + common / KeyframeSteps));
-        var last = origin.At(common);
-        (m, v) = ([.. last.M], [.. last.V]);
     }
 
     /// <summary>The state asked for last; null: none yet.</summary>
@@ -60,14 +56,13 @@ sealed class Tape
 
     /// <summary>Adds a step.</summary>
     /// <param name="step">What it did.</param>
-    /// <param name="values">Gives the parameters after it, for the tape to keep.</param>
-    public void Add(StepTaken step, Func<double[]> values)
+    /// <param name="state">Gives the state after it, for the tape to keep.</param>
+    public void Add(StepTaken step, Func<Moment> state)
     {
         steps.Add(step);
-        Adam.UpdateMoments(step.Gradient, m, v);
         if (Count % KeyframeSteps == 0)
         {
-            keyframes.Add(new(Count, values(), [.. m], [.. v]));
+            keyframes.Add(state());
         }
     }
 
@@ -102,9 +97,6 @@ sealed class Tape
         }
     }
 
-    /// <summary>Adam's state after the last step, and these values.</summary>
-    public Moment Latest(double[] values) => new(Count, values, [.. m], [.. v]);
-
     /// <summary>What is set by hand after a step: changes the values, and returns them.</summary>
     public double[] SetByHand(int step, double[] values)
     {
@@ -138,9 +130,10 @@ sealed class Tape
     Moment Replay(Moment from, int to)
     {
         var (_, values, m, v) = from.Copy();
+        var adam = new ExactAdam(new(m, v), VectorWidths.InUse);
         for (var step = from.Step + 1; step <= to; step++)
         {
-            Adam.Update(values, this[step].Gradient, m, v, step, this[step].LearningRate);
+            adam.Update(values, this[step].Gradient, step - 1, this[step].LearningRate);
             SetByHand(step, values);
         }
         return new(to, values, m, v);

@@ -218,6 +218,9 @@ public sealed class Trainer
     public double[] Gradient() => engine.CopyGradient() is { Length: > 0 } gradient
         ? gradient : throw new InvalidOperationException("no step has been taken, so there is no gradient");
 
+    /// <summary>Adam's state as it is now: the original or a copy.</summary>
+    internal Moments Moments => engine.Moments;
+
     /// <summary>Evaluates the model as it is now, like <c>Gpt.Evaluate</c>, on the training engine.</summary>
     /// <param name="documents">At least one.</param>
     /// <param name="cancellation">Checked before each batch.</param>
