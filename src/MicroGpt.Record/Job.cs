@@ -13,7 +13,7 @@ public abstract class Job
     public abstract double Progress { get; }
 
     /// <summary>Works until the slice is over. At least one piece is done, and none is interrupted.</summary>
-    /// <param name="slice">How long, such as 12 ms.</param>
+    /// <param name="slice">How long, such as 24 ms.</param>
     /// <returns><see cref="IsDone"/>.</returns>
     public bool Advance(TimeSpan slice)
     {
