@@ -5,9 +5,9 @@ sealed class ExactBench(Report report)
 {
     public void Run(IEnumerable<string[]> programs, ILookup<string, (string Label, string Command)> peers)
     {
-        var gpt = Names.Verify();
+        var gpt = DefaultRun.Verify();
         Parts();
-        Loops(peers[Names.Default.Name], gpt);
+        Loops(peers[DefaultRun.Workload.Name], gpt);
         Processes(programs);
         Growing();
     }
@@ -23,14 +23,14 @@ sealed class ExactBench(Report report)
         report.Print("|---|---|--:|--:|--:|--:|");
         foreach (var width in VectorWidths.Supported)
         {
-            Row(Names.Default, width, width == VectorWidth.Scalar ? 5 : 21);
+            Row(DefaultRun.Workload, width, width == VectorWidth.Scalar ? 5 : 21);
         }
-        Row(new("", "", Names.Corpus, new() { NEmbd = 64 }), VectorWidths.InUse, 9);
+        Row(new("", "", DefaultRun.Corpus, new() { NEmbd = 64 }), VectorWidths.InUse, 9);
     }
 
-    void Row(Work work, VectorWidth width, int repeats)
+    void Row(Workload work, VectorWidth width, int repeats)
     {
-        var (forward, backward, adam) = Bench.Parts.Measure(work, width, repeats);
+        var (forward, backward, adam) = StepParts.Measure(work, width, repeats);
         report.Print($"| nEmbd {work.Config.NEmbd} | {VectorWidths.Name(width)} | {forward.Median:F2} "
             + $"| {backward.Median:F2} | {adam.Median:F2} | {forward.Median + backward.Median + adam.Median:F2} |");
     }
@@ -41,12 +41,12 @@ sealed class ExactBench(Report report)
         report.Print($"""
             The default run, 1,000 steps on data/names.txt. Ours is Trainer.Run in a warm process, after a check that it
             ends with the parameters recorded from Python, bit for bit. Peers time their own loop.
-            Gpt.Generate then draws {Names.TokensPerSecond(gpt):N0} tokens/s.
+            Gpt.Generate then draws {DefaultRun.TokensPerSecond(gpt):N0} tokens/s.
 
             """);
         report.Print("| program | µs per step | quartiles | times Trainer.Run |");
         report.Print("|---|--:|--:|--:|");
-        var mine = Names.Default.Measure(threads: 1, repeats: 41);
+        var mine = DefaultRun.Workload.Measure(threads: 1, repeats: 41);
         Row("Trainer.Run, float64", mine);
         foreach (var (label, command) in peers)
         {

@@ -8,10 +8,10 @@ static class Figures
     /// <summary>How many of Adam's squares and roots per step need libm, and how many libm rounds differently.</summary>
     public static unsafe void Asked()
     {
-        var parameters = new Trainer(Names.Corpus, new()).Snapshot().Parameters;
+        var parameters = new Trainer(DefaultRun.Corpus, new()).Snapshot().Parameters;
         var engine = new ExactEngine(parameters, new());
-        var steps = new Trainer(Names.Corpus, new()).Run(); // for the order of the documents
-        var tokenizer = new Tokenizer(Names.Corpus);
+        var steps = new Trainer(DefaultRun.Corpus, new()).Run(); // for the order of the documents
+        var tokenizer = new Tokenizer(DefaultRun.Corpus);
         var batch = new TokenBatch(parameters.Config, 1);
         (double Squares, double Roots) asked = (0, 0), otherwise = (0, 0);
         foreach (var step in steps)
@@ -50,8 +50,8 @@ static class Figures
 
         static void Row(string name, TrainingOptions options)
         {
-            var exact = new Trainer(Names.Corpus, options).Run();
-            var rounded = new Trainer(Names.Corpus, options with { Precision = Precision.Float32 }).Run();
+            var exact = new Trainer(DefaultRun.Corpus, options).Run();
+            var rounded = new Trainer(DefaultRun.Corpus, options with { Precision = Precision.Float32 }).Run();
             var largest = exact.Zip(rounded).Max(pair => Math.Abs(pair.First.Loss - pair.Second.Loss));
             Console.WriteLine($"{name}: {options.Steps} losses, the largest difference {largest:G2}");
         }

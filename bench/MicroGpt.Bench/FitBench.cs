@@ -17,7 +17,7 @@ sealed class FitBench(Report report, string folder)
     /// <summary>Runs parts: names, lists, text.</summary>
     public void Run(string[] parts)
     {
-        Fit(Names.Corpus, null, TimeSpan.FromSeconds(1)); // the compiler's time
+        Fit(DefaultRun.Corpus, null, TimeSpan.FromSeconds(1)); // the compiler's time
         foreach (var part in parts)
         {
             switch (part)
@@ -73,7 +73,7 @@ sealed class FitBench(Report report, string folder)
                 return (some.Split((double)lines / some.Count, seed).Validation, heldOut);
             });
         }
-        Row("data/names.txt", Names.Corpus.Count * 9 / 10, seed => Names.Corpus.Split(0.1, seed));
+        Row("data/names.txt", DefaultRun.Corpus.Count * 9 / 10, seed => DefaultRun.Corpus.Split(0.1, seed));
     }
 
     void Row(string name, int lines, Func<int, (Corpus Train, Corpus HeldOut)> split)

@@ -5,15 +5,15 @@ sealed class FloatBench(Report report)
 {
     static readonly TrainingOptions float32 = new() { Precision = Precision.Float32 };
 
-    static readonly Work[] works =
+    static readonly Workload[] works =
     [
-        new("names1", "nEmbd 16, blockSize 16, one name of data/names.txt at a time", Names.Corpus, float32),
-        new("names16", "the same, 16 names at a time", Names.Corpus, float32 with { BatchSize = 16 }),
-        new("names64", "nEmbd 64, 16 names at a time", Names.Corpus, float32 with { NEmbd = 64, BatchSize = 16 }),
-        new("full64", "nEmbd 64, blockSize 16, 16 full sequences at a time", Work.Full(27, 16),
+        new("names1", "nEmbd 16, blockSize 16, one name of data/names.txt at a time", DefaultRun.Corpus, float32),
+        new("names16", "the same, 16 names at a time", DefaultRun.Corpus, float32 with { BatchSize = 16 }),
+        new("names64", "nEmbd 64, 16 names at a time", DefaultRun.Corpus, float32 with { NEmbd = 64, BatchSize = 16 }),
+        new("full64", "nEmbd 64, blockSize 16, 16 full sequences at a time", Workload.Full(27, 16),
             float32 with { NEmbd = 64, BatchSize = 16, LearningRate = 0.001 }),
         new("full128", "nLayer 4, nEmbd 128, nHead 4, blockSize 64, vocabulary 65, 12 full sequences at a time",
-            Work.Full(65, 64),
+            Workload.Full(65, 64),
             float32 with { NLayer = 4, NEmbd = 128, BlockSize = 64, BatchSize = 12, LearningRate = 0.001 }),
     ];
 
@@ -75,7 +75,7 @@ sealed class FloatBench(Report report)
     void Ladder()
     {
         VectorWidth[] widths = [.. VectorWidths.Supported.Where(width => width != VectorWidth.Bits128)]; // float64's
-        var peak = widths.ToDictionary(width => width, Products.Peak);
+        var peak = widths.ToDictionary(width => width, MatrixProducts.Peak);
         var widest = VectorWidths.Supported[0];
         report.Print("## The matrix product\n");
         report.Print($"""
@@ -94,7 +94,7 @@ sealed class FloatBench(Report report)
         foreach (var (rows, terms, columns) in shapes)
         {
             var rates = widths.Order().Select(width => (VectorWidth?)width).Prepend(null)
-                .Select(width => Products.Measure(width, rows, terms, columns)).ToArray();
+                .Select(width => MatrixProducts.Measure(width, rows, terms, columns)).ToArray();
             report.Print($"| {rows} x {terms} x {columns} | {string.Join(" | ", rates.Select(rate => $"{rate:F1}"))} "
                 + $"| {rates[^1] / peak[widest]:P0} |");
         }
@@ -139,7 +139,7 @@ sealed class FloatBench(Report report)
     }
 
     // The most that two threads can gain: two independent trainers at the same time.
-    static Spread SideBySide(Work work)
+    static Spread SideBySide(Workload work)
     {
         var times = new Spread[2];
         Parallel.For(0, 2, i => times[i] = work.Measure(1, 21));
@@ -163,7 +163,7 @@ sealed class FloatBench(Report report)
         foreach (var model in models)
         {
             var options = model with { BatchSize = Math.Max(1, 1024 / model.BlockSize), LearningRate = 0.001 };
-            var work = new Work("growth", "", Work.Full(65, options.BlockSize), options);
+            var work = new Workload("growth", "", Workload.Full(65, options.BlockSize), options);
             var one = work.PositionsPerDocument / work.Measure(1, 7).Median * 1e6;
             var two = work.PositionsPerDocument / work.Measure(2, 7).Median * 1e6;
             report.Print($"| {options.NEmbd} | {options.NLayer} | {options.BlockSize} | {work.Config.ParameterCount:N0} "

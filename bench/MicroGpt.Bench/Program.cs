@@ -31,7 +31,7 @@ switch (args.FirstOrDefault())
         return;
     case "native":
         var native = new Report("native", command);
-        Startup.Run(native);
+        NativeBench.Run(native);
         native.Save();
         return;
     case "fit":
@@ -43,7 +43,7 @@ switch (args.FirstOrDefault())
         RanksBench.Run(args[3..], int.Parse(args[1]), int.Parse(args[2]));
         return;
     case "export":
-        Sizes.Print();
+        ExportBench.Print();
         return;
 }
 var both = !args.Contains("exact") && !args.Contains("float");

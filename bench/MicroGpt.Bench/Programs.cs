@@ -10,10 +10,10 @@ static class Programs
     public static (string Label, string Command)[] Ours()
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
-        Build($"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release "
+        Build($"publish {Path.Join(DefaultRun.Root, "src", "MicroGpt.Cli")} -c Release "
             + "--use-current-runtime --no-self-contained "
             + $"-o {Path.Join(folder, "command")}");
-        Build($"build {Path.Join(Names.Root, "microgpt.cs")} -o {Path.Join(folder, "file")}");
+        Build($"build {Path.Join(DefaultRun.Root, "microgpt.cs")} -o {Path.Join(folder, "file")}");
         return
         [
             ("microgpt train, the command", $"{Path.Join(folder, "command", "microgpt")} train input.txt"),
@@ -52,7 +52,7 @@ static class Programs
         var folder = Directory.CreateTempSubdirectory("microgpt-bench");
         try
         {
-            File.Copy(Path.Join(Names.Root, "data", "names.txt"), Path.Join(folder.FullName, "input.txt"));
+            File.Copy(Path.Join(DefaultRun.Root, "data", "names.txt"), Path.Join(folder.FullName, "input.txt"));
             var watch = Stopwatch.StartNew();
             using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} > /dev/null 2> errors"])
             {
@@ -73,7 +73,7 @@ static class Programs
     {
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])
         {
-            WorkingDirectory = Names.Root,
+            WorkingDirectory = DefaultRun.Root,
             RedirectStandardOutput = true,
         })!;
         var last = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n')[^1];

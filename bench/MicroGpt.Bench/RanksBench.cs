@@ -10,11 +10,13 @@ static class RanksBench
 {
     static readonly TrainingOptions float32 = new() { Precision = Precision.Float32, LearningRate = 0.001 };
 
-    static readonly Work[] works =
+    static readonly TrainingOptions fourLayers = float32 with { NLayer = 4, BlockSize = 64, BatchSize = 12 };
+
+    static readonly Workload[] works =
     [
-        new("full64", "", Work.Full(27, 16), float32 with { NEmbd = 64, BatchSize = 16 }),
-        new("full128", "", Work.Full(65, 64), float32 with { NLayer = 4, NEmbd = 128, BlockSize = 64, BatchSize = 12 }),
-        new("full256", "", Work.Full(65, 64), float32 with { NLayer = 4, NEmbd = 256, BlockSize = 64, BatchSize = 12 }),
+        new("full64", "", Workload.Full(27, 16), float32 with { NEmbd = 64, BatchSize = 16 }),
+        new("full128", "", Workload.Full(65, 64), fourLayers with { NEmbd = 128 }),
+        new("full256", "", Workload.Full(65, 64), fourLayers with { NEmbd = 256 }),
     ];
 
     static readonly int[] sizes = [1 << 12, 1 << 16, 1 << 20, 1 << 22, 1 << 24]; // parameters

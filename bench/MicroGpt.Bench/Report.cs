@@ -35,7 +35,7 @@ sealed class Report
     public void Save() => Save($"{Slug}.md", text.ToString());
 
     public static void Save(string file, string content) =>
-        File.WriteAllText(Path.Join(Names.Root, "bench", "results", file), content);
+        File.WriteAllText(Path.Join(DefaultRun.Root, "bench", "results", file), content);
 
     static string Cpu() => File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
@@ -44,8 +44,11 @@ sealed class Report
 
     static string Output(string program, string arguments)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = Names.Root })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = DefaultRun.Root,
+        })!;
         return process.StandardOutput.ReadToEnd().Trim();
     }
 }

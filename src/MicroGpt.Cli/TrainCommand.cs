@@ -102,8 +102,8 @@ sealed class TrainCommand : Verb
         using var steps = files.Log == null ? null : new StepLog(files.Log, trainer.Steps);
 
         ITrainingReport report = quiet.Of(parsed) ? new QuietReport()
-            : StandardOutput.IsTerminal ? new TrainingView(files.SourceName, all, trainer, interrupt.Token)
-            : new TrainingLines(all, trainer);
+            : StandardOutput.IsTerminal ? new TerminalReport(files.SourceName, all, trainer, interrupt.Token)
+            : new LineReport(all, trainer);
         var validation = new Validation(trainer, corpus, heldOut, tokenizer, (int?)valEvery.Given(parsed), best);
         notes.Add(steps?.Note);
         notes.Add(began == null && journal == null ? validation.Note : null);

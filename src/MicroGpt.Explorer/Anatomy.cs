@@ -23,7 +23,7 @@ public readonly record struct Term(string Left, double A, string? Right, double 
 public sealed record Anatomy(string Title, string Meaning, string Formula, IReadOnlyList<Term> Terms, double Again)
 {
     /// <summary>Takes a number of a trace apart.</summary>
-    public static Anatomy Of(Run run, Gpt model, Trace trace, Place place)
+    public static Anatomy Of(Run run, Gpt model, Trace trace, ActivationAddress place)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(model);

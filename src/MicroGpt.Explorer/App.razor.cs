@@ -19,7 +19,7 @@ public sealed partial class App
         Visit.Moved += Browser.Go;
         Browser.AddressChanged += Visit.Follow;
         Browser.ThemeChanged += Visit.SetTheme;
-        Browser.Hovered += number => Visit.Peek(Plates.Number(Visit.Run, number));
+        Browser.Hovered += number => Visit.Peek(MapLayout.Number(Visit.Run, number));
         Browser.Picked += Pick;
         Browser.KeyPressed += Press;
         _ = Visit.TrainAsync();
@@ -28,7 +28,7 @@ public sealed partial class App
     void Pick(string number)
     {
         sheet = true;
-        Visit.Pick(Plates.Number(Visit.Run, number) ?? "");
+        Visit.Pick(MapLayout.Number(Visit.Run, number) ?? "");
     }
 
     void SwitchTheme()

@@ -5,7 +5,7 @@ using MicroGpt.Record;
 namespace MicroGpt.Explorer;
 
 /// <summary>Takes one number of a trace apart, by what computed it.</summary>
-sealed class Dissection(Run run, Gpt model, Trace trace, Place place)
+sealed class Dissection(Run run, Gpt model, Trace trace, ActivationAddress place)
 {
     readonly GptConfig config = model.Config;
 
@@ -84,7 +84,7 @@ sealed class Dissection(Run run, Gpt model, Trace trace, Place place)
         : place.Activation == Activation.Logit ? config.NLayer - 1 : place.Layer;
 
     string Key(Activation activation, int index, int? position = null) =>
-        new Place(activation, LayerOf(activation), position ?? place.Position, index).ToString();
+        new ActivationAddress(activation, LayerOf(activation), position ?? place.Position, index).ToString();
 
     Term One(Activation activation, int index) => new(Key(activation, index), Values(activation)[index], null, 1);
 
@@ -138,7 +138,7 @@ sealed class Dissection(Run run, Gpt model, Trace trace, Place place)
     Anatomy Same(Activation input, int layer, string meaning)
     {
         var x = trace.Values(input, layer, place.Position)[place.Index];
-        var key = new Place(input, layer, place.Position, place.Index).ToString();
+        var key = new ActivationAddress(input, layer, place.Position, place.Index).ToString();
         return new(Title, meaning, "", [new(key, x, null, 1)], x);
     }
 

@@ -13,7 +13,7 @@ public enum Room
 }
 
 /// <summary>What the Map shows of each parameter.</summary>
-public enum Layer
+public enum MapView
 {
     Value,
     Gradient,
@@ -42,7 +42,7 @@ public sealed record Selection
     public string? Number { get; init; }
 
     /// <summary>What the Map shows.</summary>
-    public Layer Layer { get; init; }
+    public MapView View { get; init; }
 
     /// <summary>The step that the Map compares with, called A; null: none.</summary>
     public int? Pin { get; init; }
@@ -75,7 +75,7 @@ public sealed record Selection
         Add("text", Text);
         Add("at", At > 0 ? At.ToString(CultureInfo.InvariantCulture) : null);
         Add("number", Number);
-        Add("show", Layer == Layer.Value ? null : Layer.ToString().ToLowerInvariant());
+        Add("show", View == MapView.Value ? null : View.ToString().ToLowerInvariant());
         Add("pin", Pin?.ToString(CultureInfo.InvariantCulture));
         Add("dice", Dice == 7 ? null : Dice.ToString(CultureInfo.InvariantCulture));
         Add("temperature", Temperature == 0.5 ? null : Temperature.ToString(CultureInfo.InvariantCulture));
@@ -113,7 +113,7 @@ public sealed record Selection
             Text = Value("text"),
             At = Count("at") ?? 0,
             Number = Value("number"),
-            Layer = Named<Layer>("show") ?? Layer.Value,
+            View = Named<MapView>("show") ?? MapView.Value,
             Pin = Count("pin"),
             Dice = Count("dice") ?? 7,
             Temperature = Number("temperature") is >= 0.1 and <= 2 and var temperature ? temperature : 0.5,

@@ -245,17 +245,17 @@ public sealed class Visit
     {
         { Room: null } => selection with { Room = Room.Learn },
         { Room: Room.Learn } => selection with { Room = Room.Guess, At = 0 },
-        { Room: Room.Guess or Room.Blame } when Place.Of(selection.Number) is Place place =>
+        { Room: Room.Guess or Room.Blame } when ActivationAddress.Of(selection.Number) is ActivationAddress place =>
             selection with { Number = (place with { Index = Math.Max(0, place.Index) }).ToString() },
         { Room: Room.Guess or Room.Blame } =>
-            selection with { Number = new Place(Activation.Input, 0, selection.At, -1).ToString() },
+            selection with { Number = new ActivationAddress(Activation.Input, 0, selection.At, -1).ToString() },
         _ => selection,
     });
 
     /// <summary>Back up again.</summary>
     public void GoUp() => Go(selection => selection switch
     {
-        { Number: not null } when Place.Of(selection.Number) is Place { Index: >= 0 } place =>
+        { Number: not null } when ActivationAddress.Of(selection.Number) is ActivationAddress { Index: >= 0 } place =>
             selection with { Number = (place with { Index = -1 }).ToString() },
         { Number: not null } => selection with { Number = null },
         { Room: Room.Learn } => selection with { Room = null },
@@ -266,7 +266,8 @@ public sealed class Visit
     /// <summary>Moves from operation to operation, or in one from number to number; false: none is selected.</summary>
     public bool MoveInSpine(string arrow)
     {
-        if (Selection.Room is not (Room.Guess or Room.Blame) || Place.Of(Selection.Number) is not Place place
+        if (Selection.Room is not (Room.Guess or Room.Blame)
+            || ActivationAddress.Of(Selection.Number) is not ActivationAddress place
             || (place.Index < 0 && arrow is "ArrowLeft" or "ArrowRight"))
         {
             return false;
@@ -298,7 +299,8 @@ public sealed class Visit
     /// <summary>Moves the selected cell of the Map by one.</summary>
     public void MoveInPlate(string arrow)
     {
-        var (plate, x, y) = Words.Parameter(Run, Number) is int parameter ? Plates.CellOf(Run, parameter) : new(0, 0, 0);
+        var (plate, x, y) = Words.Parameter(Run, Number) is int parameter
+            ? MapLayout.CellOf(Run, parameter) : new(0, 0, 0);
         var tensor = Run.Tensors[plate];
         (x, y) = arrow switch
         {
@@ -308,9 +310,9 @@ public sealed class Visit
             _ => (x, y + 1),
         };
         var cell = new Cell(
-            plate, Math.Clamp(x, 0, Plates.Width(tensor) - 1), Math.Clamp(y, 0, Plates.Height(tensor) - 1));
+            plate, Math.Clamp(x, 0, MapLayout.Width(tensor) - 1), Math.Clamp(y, 0, MapLayout.Height(tensor) - 1));
         Preview = null;
-        Go(selection => selection with { Number = Plates.Key(Run, cell) }, quietly: true);
+        Go(selection => selection with { Number = MapLayout.Key(Run, cell) }, quietly: true);
     }
 
     /// <summary>Starts or stops the clock.</summary>

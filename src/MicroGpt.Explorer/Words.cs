@@ -29,11 +29,11 @@ public static class Words
         run.Config.NLayer == 1 && tensor.StartsWith("layer0.", StringComparison.Ordinal) ? tensor[7..] : tensor;
 
     /// <summary>A parameter as the page writes it: wte[f][9].</summary>
-    public static string Title(Run run, Address address) =>
+    public static string Title(Run run, ParameterAddress address) =>
         $"{Matrix(run, address.Tensor)}[{Row(run, address)}][{address.Column}]";
 
     /// <summary>A parameter in the address of the page: wte.5.9.</summary>
-    public static string Key(Run run, Address address) =>
+    public static string Key(Run run, ParameterAddress address) =>
         FormattableString.Invariant($"{Matrix(run, address.Tensor)}.{address.Row}.{address.Column}");
 
     /// <summary>
@@ -50,7 +50,7 @@ public static class Words
         {
             return Title(run, run.AddressOf(parameter));
         }
-        var place = Place.Of(key)!.Value;
+        var place = ActivationAddress.Of(key)!.Value;
         var index = place.Activation switch
         {
             Activation.Score or Activation.Weight => Letter(run, trace.Tokens[place.Index % (place.Position + 1)]),
@@ -100,7 +100,7 @@ public static class Words
     }
 
     /// <summary>What a parameter is for.</summary>
-    public static string Meaning(Run run, Address address)
+    public static string Meaning(Run run, ParameterAddress address)
     {
         var (row, column, headDim) = (address.Row, address.Column, run.Config.HeadDim);
         var head = $"head {row / headDim + 1}";
@@ -142,7 +142,7 @@ public static class Words
     });
 
     /// <summary>A row of a matrix: a letter in wte and lm_head, else its number.</summary>
-    public static string Row(Run run, Address address) =>
+    public static string Row(Run run, ParameterAddress address) =>
         address.Tensor is "wte" or "lm_head"
             ? Letter(run, address.Row) : address.Row.ToString(CultureInfo.InvariantCulture);
 

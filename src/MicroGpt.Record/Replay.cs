@@ -34,8 +34,8 @@ sealed class Replay
     /// <summary>The steps after those in common.</summary>
     /// <param name="model">Has the parameters after the steps in common; then, after each step, those after it.</param>
     /// <param name="moments">Adam's state, likewise.</param>
-    /// <param name="tape">Has the steps in common.</param>
-    public IEnumerable<StepTaken> Run(Gpt model, Moments moments, Tape tape)
+    /// <param name="store">Has the steps in common.</param>
+    public IEnumerable<StepTaken> Run(Gpt model, Moments moments, RunStore store)
     {
         var adam = new ExactAdam(moments, VectorWidths.InUse);
         var probe = new Probe(model) { Cuts = Cuts(edits) };
@@ -50,7 +50,7 @@ sealed class Replay
             }
             var rate = options.RateOf(step - 1);
             adam.Update(model.Parameters.Values, gradient, step - 1, rate);
-            tape.SetByHand(step, model.Parameters.Values);
+            store.SetByHand(step, model.Parameters.Values);
             if (step == options.Steps && !Array.TrueForAll(model.Parameters.Values, double.IsFinite))
             {
                 throw new DivergedException(

@@ -25,7 +25,7 @@ public sealed class Run : Job
     readonly Gpt start; // the random start
     readonly IEnumerator<StepTaken> source;
     readonly Func<Moment> latest; // the state after the last step: a copy
-    readonly Tape tape;
+    readonly RunStore store;
     readonly Lazy<HashSet<string>> known;
     readonly Lazy<Baselines> baselines;
     History? history; // the last that was asked for: several look at the same parameter
@@ -35,7 +35,7 @@ public sealed class Run : Job
         (Name, Corpus) = (name, corpus);
         trainer = TrainerFor(corpus, new Tokenizer(corpus).VocabSize, name, options);
         start = trainer.Snapshot();
-        tape = new(start.Parameters.Values, []);
+        store = new(start.Parameters.Values, []);
         (source, latest) = (Train().GetEnumerator(), () => StateOf(trainer.Snapshot(), trainer.Moments));
         known = new(() => [.. corpus]);
         baselines = new(() => new(corpus, Tokenizer, Config.BlockSize));
@@ -50,13 +50,13 @@ public sealed class Run : Job
         start = trainer.Snapshot();
         var replay = new Replay(origin, Options, Edits);
         Edit.Weight[] setByHand = [.. Edits.OfType<Edit.Weight>()];
-        tape = replay.Common > 0
-            ? new(origin.tape, replay.Common, setByHand) : new(start.Parameters.Values, setByHand);
+        store = replay.Common > 0
+            ? new(origin.store, replay.Common, setByHand) : new(start.Parameters.Values, setByHand);
         var model = trainer.Snapshot();
-        var last = tape.At(replay.Common).Copy();
+        var last = store.At(replay.Common).Copy();
         var moments = new Moments(last.M, last.V);
         last.Values.CopyTo(model.Parameters.Values, 0);
-        (source, latest) = (replay.Run(model, moments, tape).GetEnumerator(), () => StateOf(model, moments));
+        (source, latest) = (replay.Run(model, moments, store).GetEnumerator(), () => StateOf(model, moments));
     }
 
     /// <summary>Begins a run; <see cref="Job.Advance"/> trains it.</summary>
@@ -98,7 +98,7 @@ public sealed class Run : Job
     public Baselines Baselines => baselines.Value;
 
     /// <summary>Steps recorded so far.</summary>
-    public int Steps => tape.Count;
+    public int Steps => store.Count;
 
     /// <inheritdoc/>
     public override double Progress => IsDone ? 1 : (double)Steps / Options.Steps;
@@ -138,7 +138,7 @@ public sealed class Run : Job
 
     /// <summary>Where a parameter is.</summary>
     /// <param name="parameter">Its index, as in <see cref="State"/>.</param>
-    public Address AddressOf(int parameter)
+    public ParameterAddress AddressOf(int parameter)
     {
         var tensor = Tensors.Last(tensor => tensor.Offset <= parameter);
         var (row, column) = Math.DivRem(parameter - tensor.Offset, tensor.Columns);
@@ -232,7 +232,7 @@ public sealed class Run : Job
     public int? FirstDifference(Run other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return tape.FirstDifference(other.tape);
+        return store.FirstDifference(other.store);
     }
 
     /// <summary>All parameters' numbers of one kind.</summary>
@@ -301,7 +301,7 @@ public sealed class Run : Job
             End(e.Message, e.LastGood.Provenance.Steps);
             return false;
         }
-        tape.Add(source.Current, latest);
+        store.Add(source.Current, latest);
         return Steps < Options.Steps;
     }
 
@@ -309,7 +309,7 @@ public sealed class Run : Job
     void End(string why, int lastGood)
     {
         Failure = why;
-        tape.Cut(lastGood);
+        store.Truncate(lastGood);
     }
 
     IEnumerable<StepTaken> Train()
@@ -364,7 +364,7 @@ public sealed class Run : Job
     }
 
     /// <summary>What is kept of a step.</summary>
-    internal StepTaken Taken(int step) => tape[InRange(step, 1)];
+    internal StepTaken Taken(int step) => store[InRange(step, 1)];
 
     Moment StateOf(Gpt model, Moments moments) =>
         new(Steps, [.. model.Parameters.Values], [.. moments.M], [.. moments.V]);
@@ -372,11 +372,11 @@ public sealed class Run : Job
     // While a run is recorded, its last state is at hand.
     Moment At(int step)
     {
-        if (step == Steps && !IsDone && Failure == null && tape.Recent?.Step != step)
+        if (step == Steps && !IsDone && Failure == null && store.Recent?.Step != step)
         {
-            tape.Remember(latest());
+            store.Remember(latest());
         }
-        return tape.At(step);
+        return store.At(step);
     }
 
     /// <summary>What an edit sets a parameter to after a step; null: nothing.</summary>

@@ -7,7 +7,7 @@ namespace MicroGpt.Export.Tests;
 /// <summary>The exported files in a folder outside this repository, and what runs them.</summary>
 public sealed class Exports : IDisposable
 {
-    readonly Lazy<Answers> dotnet, node, chromium;
+    readonly Lazy<DrawnDocuments> dotnet, node, chromium;
 
     public Exports()
     {
@@ -27,11 +27,11 @@ public sealed class Exports : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("microgpt").FullName;
 
-    internal Answers Dotnet => dotnet.Value;
+    internal DrawnDocuments Dotnet => dotnet.Value;
 
-    internal Answers Node => node.Value;
+    internal DrawnDocuments Node => node.Value;
 
-    internal Answers Chromium => chromium.Value;
+    internal DrawnDocuments Chromium => chromium.Value;
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
@@ -41,7 +41,7 @@ public sealed class Exports : IDisposable
             .Select(folder => Path.Join(folder, name)))
         .FirstOrDefault(File.Exists);
 
-    Answers RunDotnet()
+    DrawnDocuments RunDotnet()
     {
         var built = Run.Start(At("Draw"), "dotnet", "build", "-nologo", "-v", "q", "-o", At("bin"));
         Assert.True(built.ExitCode == 0, built.Text);
@@ -52,7 +52,7 @@ public sealed class Exports : IDisposable
         return new(run.Text);
     }
 
-    Answers RunNode()
+    DrawnDocuments RunNode()
     {
         var program = Installed("node", "nodejs");
         Assert.SkipWhen(program == null, "there is no Node.js on this machine");
@@ -62,7 +62,7 @@ public sealed class Exports : IDisposable
     }
 
     // A browser reads the files from a server, and posts its answers there.
-    Answers RunChromium()
+    DrawnDocuments RunChromium()
     {
         var program = Installed("chromium", "chromium-browser", "google-chrome");
         Assert.SkipWhen(program == null, "there is no Chromium on this machine");

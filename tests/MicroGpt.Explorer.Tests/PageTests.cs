@@ -14,7 +14,7 @@ public class PageTests(Chromium chromium)
     const string AllRooms = "learn guess blame move whatif";
 
     [Fact]
-    public async Task AnyOfTheNumbersCanBeOpenedAtAnyStep()
+    public async Task Any_of_the_numbers_can_be_opened_at_any_step()
     {
         var random = new Random(1);
         var page = await chromium.GoAsync("?room=learn");
@@ -22,19 +22,19 @@ public class PageTests(Chromium chromium)
             "() => [...document.querySelectorAll('.cells canvas')].reduce((n, c) => n + c.width * c.height, 0)"));
         for (var i = 0; i < 50; i++)
         {
-            var (step, address) = (random.Next(1, 1001), Asked.Run.AddressOf(random.Next(4192)));
-            var key = Words.Key(Asked.Run, address);
+            var (step, address) = (random.Next(1, 1001), ExpectedNumbers.Run.AddressOf(random.Next(4192)));
+            var key = Words.Key(ExpectedNumbers.Run, address);
             await chromium.GoAsync($"?room=learn&step={step}&number={key}");
             var ring = page.Locator(".ring");
             await Expect(ring).ToHaveAttributeAsync("data-src", $"state/{step}/value/{key}");
             await Expect(page.Locator(".card .four")).ToHaveAttributeAsync("data-value",
                 (await ring.GetAttributeAsync("data-value"))!);
-            await Asked.CompareAsync(page, ".card");
+            await ExpectedNumbers.CompareAsync(page, ".card");
         }
     }
 
     [Fact]
-    public async Task TheRunIsTheCommands()
+    public async Task The_run_is_the_commands()
     {
         var page = await chromium.GoAsync("?room=learn");
         await page.ClickAsync(".run");
@@ -53,7 +53,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task TheSecondRunIsReadyToLookAt()
+    public async Task The_second_run_is_ready_to_look_at()
     {
         var page = await chromium.GoAsync("?run=20000&room=guess&text=mar&at=3");
         await page.WaitForSelectorAsync(".readouts");
@@ -66,7 +66,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task AClickOnThePlateOpensTheNumberUnderThePointer()
+    public async Task A_click_on_the_plate_opens_the_number_under_the_pointer()
     {
         var page = await chromium.GoAsync("?room=learn&step=420");
         var plate = await page.Locator(".at-wte .cells").BoundingBoxAsync();
@@ -82,7 +82,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task TheAddressIsWhatIsLookedAt()
+    public async Task The_address_is_what_is_looked_at()
     {
         var page = await chromium.GoAsync("?room=move&step=77&number=attn_wq.3.4&show=gradient&pin=12");
         await page.ReloadAsync();
@@ -101,7 +101,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task KeysGoEverywhere()
+    public async Task Keys_go_everywhere()
     {
         var page = await chromium.GoAsync("?");
         await page.Locator("body").PressAsync("Enter");
@@ -142,7 +142,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task TheMapIsAGridForTheKeyboard()
+    public async Task The_map_is_a_grid_for_the_keyboard()
     {
         var page = await chromium.GoAsync("?room=learn&step=420&number=wte.5.9");
         await page.Locator(".ring").FocusAsync();
@@ -157,7 +157,7 @@ public class PageTests(Chromium chromium)
     [Theory]
     [InlineData(1280, 720)]
     [InlineData(390, 844)]
-    public async Task NothingOverflowsAndAxeFindsNothing(int width, int height)
+    public async Task Nothing_overflows_and_axe_finds_nothing(int width, int height)
     {
         var page = await chromium.OpenAsync(new() { ViewportSize = new() { Width = width, Height = height } });
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
@@ -183,7 +183,7 @@ public class PageTests(Chromium chromium)
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
-    public async Task LettersCanBeReadOnEveryTint(ColorScheme theme)
+    public async Task Letters_can_be_read_on_every_tint(ColorScheme theme)
     {
         var page = await chromium.GoAsync("?room=learn&step=420");
         await page.EmulateMediaAsync(new() { ColorScheme = theme });
@@ -218,7 +218,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task OnAPhoneTheCardIsASheetAndTheMapATab()
+    public async Task On_a_phone_the_card_is_a_sheet_and_the_map_a_tab()
     {
         var page = await chromium.OpenAsync(new()
         {
@@ -235,17 +235,17 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task WithReducedMotionTheOpeningStandsStill()
+    public async Task With_reduced_motion_the_opening_stands_still()
     {
         var page = await chromium.OpenAsync(new() { ReducedMotion = ReducedMotion.Reduce });
         int[] moments = [0, 10, 50, 100, 200, 500, 1000];
         await Expect(page.Locator(".words .word")).ToHaveTextAsync(
-            moments.Select(step => Asked.Run.Dream(step, 7).Text));
+            moments.Select(step => ExpectedNumbers.Run.Dream(step, 7).Text));
         await page.Context.CloseAsync();
     }
 
     [Fact]
-    public async Task AListOfOnesOwnIsTrainedAndCanNotHarm()
+    public async Task A_list_of_ones_own_is_trained_and_cannot_harm()
     {
         var page = await chromium.OpenAsync(new(), "?room=learn");
         await page.SetInputFilesAsync(".drop input", new FilePayload
@@ -281,7 +281,7 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task TheBrowserHasNothingToComplainOf()
+    public async Task The_browser_has_nothing_to_complain_of()
     {
         var page = await chromium.GoAsync("?room=learn");
         await Chromium.SettleAsync(page);

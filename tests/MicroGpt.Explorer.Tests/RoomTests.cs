@@ -10,49 +10,49 @@ namespace MicroGpt.Explorer.Tests;
 public class RoomTests(Chromium chromium)
 {
     [Fact]
-    public async Task TheOpeningDreamsWithTheSameDiceAndLeadsInside()
+    public async Task The_opening_dreams_with_the_same_dice_and_leads_inside()
     {
         var page = await chromium.GoAsync("?");
-        await Expect(page.Locator(".big-word")).ToHaveTextAsync(Asked.Run.Dream(1000, 7).Text);
+        await Expect(page.Locator(".big-word")).ToHaveTextAsync(ExpectedNumbers.Run.Dream(1000, 7).Text);
         await page.Locator(".strip .slider").FillAsync("100");
-        await Expect(page.Locator(".big-word")).ToHaveTextAsync(Asked.Run.Dream(100, 7).Text);
+        await Expect(page.Locator(".big-word")).ToHaveTextAsync(ExpectedNumbers.Run.Dream(100, 7).Text);
         await page.ClickAsync("text=Look inside");
         await page.WaitForSelectorAsync("h1:has-text('What had it learned by step 100?')");
     }
 
     [Fact]
-    public async Task LearnShowsWhatAStepDid()
+    public async Task Learn_shows_what_a_step_did()
     {
         var page = await chromium.GoAsync("?room=learn&step=420");
-        var step = Asked.Run.Step(420);
+        var step = ExpectedNumbers.Run.Step(420);
         await Expect(page.Locator("#step-name")).ToContainTextAsync(step.Document);
-        Assert.InRange(await Asked.CompareAsync(page), 2 * step.Document.Length + 3, 100);
+        Assert.InRange(await ExpectedNumbers.CompareAsync(page), 2 * step.Document.Length + 3, 100);
         for (var dice = 1; dice <= 12; dice++)
         {
             await Expect(page.Locator($"[data-src='dream/420/{dice}/0.5']")).ToHaveAttributeAsync("data-value",
-                Asked.Run.Dream(420, dice).Text);
+                ExpectedNumbers.Run.Dream(420, dice).Text);
         }
         await page.ClickAsync(".rule-name:has-text('letter pairs')");
         await Expect(page.Locator(".formula")).ToContainTextAsync(
-            Asked.Run.Baselines.LetterPairs.ToString("0.0000", CultureInfo.InvariantCulture));
+            ExpectedNumbers.Run.Baselines.LetterPairs.ToString("0.0000", CultureInfo.InvariantCulture));
         await page.Locator(".dream").Nth(2).ClickAsync();
-        await Expect(page.Locator(".dice tr")).ToHaveCountAsync(Asked.Run.Dream(420, 3).Letters.Count);
+        await Expect(page.Locator(".dice tr")).ToHaveCountAsync(ExpectedNumbers.Run.Dream(420, 3).Letters.Count);
         await page.Locator(".temperature input").FillAsync("1.2");
         await Expect(page.Locator("[data-src='dream/420/1/1.2']")).ToHaveAttributeAsync("data-value",
-            Asked.Run.Dream(420, 1, 1.2).Text);
+            ExpectedNumbers.Run.Dream(420, 1, 1.2).Text);
         await page.Locator(".letter").Nth(3).ClickAsync();
         await page.WaitForSelectorAsync("h1:has-text('what comes next')");
         await Expect(page.Locator("h1")).ToContainTextAsync("·den");
     }
 
     [Fact]
-    public async Task GuessShowsEveryNumberOfALetter()
+    public async Task Guess_shows_every_number_of_a_letter()
     {
         var page = await chromium.GoAsync("?room=guess&step=420&text=mar&at=3");
         await page.WaitForSelectorAsync(".readouts");
-        var trace = Asked.Run.Trace(420, "mar");
+        var trace = ExpectedNumbers.Run.Trace(420, "mar");
         // wte, wpe, 13 rows of 16, the lamps and 27 scores; 16 looks; 3 times 27 bars
-        Assert.InRange(await Asked.CompareAsync(page, ".guess"), 14 * 16 + 64 + 27 + 16 + 81, 500);
+        Assert.InRange(await ExpectedNumbers.CompareAsync(page, ".guess"), 14 * 16 + 64 + 27 + 16 + 81, 500);
         await page.ClickAsync("[data-key='query.0.3.5']");
         await Expect(page.Locator(".card .all")).ToHaveTextAsync(
             trace.Values(Activation.Query, 0, 3)[5].ToString("R", CultureInfo.InvariantCulture).Replace('-', '−'));
@@ -65,11 +65,11 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task ScissorsCutAHeadAndSayWhatItCosts()
+    public async Task Scissors_cut_a_head_and_say_what_it_costs()
     {
         var page = await chromium.GoAsync("?room=guess&step=1000&text=anna&at=4");
         await page.ClickAsync("[aria-label='Cut head 2']");
-        var effect = Asked.Run.Cut(1000, "anna", new AttentionCut(null, 1));
+        var effect = ExpectedNumbers.Run.Cut(1000, "anna", new AttentionCut(null, 1));
         await Expect(page.Locator(".cut-figure")).ToHaveTextAsync(
             effect.After.Select(nats => nats.ToString("0.00", CultureInfo.InvariantCulture)));
         await Expect(page.Locator(".heads tr.cut")).ToContainTextAsync(Drawing.Digits.Change(effect.Cost));
@@ -79,7 +79,7 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task YouCanGuessFirst()
+    public async Task You_can_guess_first()
     {
         var page = await chromium.GoAsync("?room=guess&step=1000&text=anna&at=1");
         await page.ClickAsync("text=You first");
@@ -91,22 +91,22 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task BlameShowsEveryGradient()
+    public async Task Blame_shows_every_gradient()
     {
         var page = await chromium.GoAsync("?room=blame&step=1&at=2");
         await page.WaitForSelectorAsync(".norms");
-        Assert.InRange(await Asked.CompareAsync(page, ".blame"), 14 * 16 + 64 + 27, 500);
+        Assert.InRange(await ExpectedNumbers.CompareAsync(page, ".blame"), 14 * 16 + 64 + 27, 500);
         await page.ClickAsync("[data-key='middle.0.2.5']");
         await page.ClickAsync("text=Whose gradients is it made of?");
         await page.WaitForSelectorAsync(".card .terms");
         await Expect(page.Locator(".card")).ToContainTextAsync("The sum has the same bits");
-        var node = Finished(Asked.Run.Graph(0, "forrest"));
+        var node = Finished(ExpectedNumbers.Run.Graph(0, "forrest"));
         var consumers = node[node.Find(Activation.Middle, 2, 5)!.Value].Consumers.Count;
         await Expect(page.Locator(".card .terms tbody tr:not(.result)")).ToHaveCountAsync(Math.Min(17, consumers));
     }
 
     [Fact]
-    public async Task EveryGradientCanBeMeasured()
+    public async Task Every_gradient_can_be_measured()
     {
         var page = await chromium.GoAsync("?room=blame&step=1&text=f&number=lm_head.5.9");
         await page.ClickAsync("text=Measure all 4,192");
@@ -118,13 +118,13 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task MoveShowsAdamsLineAndWhoMovedANumber()
+    public async Task Move_shows_adams_line_and_who_moved_a_number()
     {
         var page = await chromium.GoAsync("?room=move&step=420&number=lm_head.5.9");
         await page.WaitForSelectorAsync(".ledger");
         await Expect(page.Locator("h1")).ToContainTextAsync("−0.1589");
-        Assert.InRange(await Asked.CompareAsync(page, ".move"), 20, 40);
-        double At(string term) => Asked.Of($"adam/{Asked.Parameter("lm_head.5.9")}/420/{term}");
+        Assert.InRange(await ExpectedNumbers.CompareAsync(page, ".move"), 20, 40);
+        double At(string term) => ExpectedNumbers.Of($"adam/{ExpectedNumbers.Parameter("lm_head.5.9")}/420/{term}");
         async Task<double> Shown(string what) =>
             Number((await page.Locator($".move [data-src$='/{what}']").First.GetAttributeAsync("data-value"))!);
         var (before, term, after) = (await Shown("before"), await Shown("term"), await Shown("after"));
@@ -137,13 +137,13 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task ANumberMovedByHandMakesAnotherFuture()
+    public async Task A_number_moved_by_hand_makes_another_future()
     {
         var page = await chromium.GoAsync("?room=whatif&step=900&number=wte.5.9");
         await page.Locator("[aria-label='Its new value']").FillAsync("1.5");
         await page.WaitForSelectorAsync("text=They differ from step 900 on.");
-        var edit = new Edit.Weight(900, Asked.Parameter("wte.5.9"), 1.5);
-        var other = Asked.Run.WhatIf(edit);
+        var edit = new Edit.Weight(900, ExpectedNumbers.Parameter("wte.5.9"), 1.5);
+        var other = ExpectedNumbers.Run.WhatIf(edit);
         other.Finish();
         await page.WaitForFunctionAsync("() => !document.body.innerText.includes('B trains')");
         await Expect(page.Locator(".pairs tr").Nth(2).Locator("td")).ToHaveTextAsync(
@@ -157,7 +157,7 @@ public class RoomTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task ARunThatDivergesEndsWithASentence()
+    public async Task A_run_that_diverges_ends_with_a_sentence()
     {
         var page = await chromium.GoAsync("?room=whatif&edit=weight:3:lm_head.0.0:1e200");
         await Expect(page.Locator(".edits .complaint")).ToContainTextAsync("its last good one");

@@ -7,7 +7,7 @@ namespace MicroGpt.Explorer.Tests;
 public class SelectionTests
 {
     [Fact]
-    public void ASelectionIsItsAddress()
+    public void A_selection_is_its_address()
     {
         var selection = new Selection
         {
@@ -16,7 +16,7 @@ public class SelectionTests
             Text = "a&b=ü",
             At = 2,
             Number = "wte.5.9",
-            Layer = Layer.Since,
+            View = MapView.Since,
             Pin = 3,
             Dice = 9,
             Temperature = 1.2,
@@ -33,36 +33,37 @@ public class SelectionTests
     [InlineData("?room=kitchen&step=-1&at=x&show=99&number=%00&pin=99999999999")]
     [InlineData("?&&=&==&room")]
     [InlineData("")]
-    public void AnAddressThatNobodyWroteHereIsNoError(string query)
+    public void An_address_that_nobody_wrote_here_is_no_error(string query)
     {
         Assert.Null(Selection.FromQuery(query).Room);
         Assert.Null(Selection.FromQuery(query).Step);
     }
 
     [Fact]
-    public void EveryParameterHasAKeyThatFindsIt()
+    public void Every_parameter_has_a_key_that_finds_it()
     {
+        var run = ExpectedNumbers.Run;
         for (var i = 0; i < 4192; i++)
         {
-            var address = Asked.Run.AddressOf(i);
-            Assert.Equal(i, Words.Parameter(Asked.Run, Words.Key(Asked.Run, address)));
-            Assert.Equal(Words.Key(Asked.Run, address), Words.Found(Asked.Run, Words.Title(Asked.Run, address)));
-            Assert.NotEmpty(Words.Meaning(Asked.Run, address));
-            var cell = Plates.CellOf(Asked.Run, i);
-            Assert.Equal(i, Plates.Parameter(Asked.Run.Tensors[cell.Plate], cell.X, cell.Y));
+            var address = run.AddressOf(i);
+            Assert.Equal(i, Words.Parameter(run, Words.Key(run, address)));
+            Assert.Equal(Words.Key(run, address), Words.Found(run, Words.Title(run, address)));
+            Assert.NotEmpty(Words.Meaning(run, address));
+            var cell = MapLayout.CellOf(run, i);
+            Assert.Equal(i, MapLayout.Parameter(run.Tensors[cell.Plate], cell.X, cell.Y));
         }
         Assert.All(new[] { "", "wte", "wte.27.0", "wte.0.16", "wte.-1.0", "nothing.0.0", "wte[ü][1]" }, key =>
-            Assert.Null(Words.Found(Asked.Run, key)));
+            Assert.Null(Words.Found(run, key)));
     }
 
     /// <summary>What Guess says of attention, in words that can't be computed while somebody waits.</summary>
     [Fact]
-    public void AttentionMattersAsLittleAsThePageSays()
+    public void Attention_matters_as_little_as_the_page_says()
     {
-        var cost = new CutCost(Asked.Run.Model(1000), [.. Asked.Run.Corpus], new AttentionCut());
+        var cost = new CutCost(ExpectedNumbers.Run.Model(1000), [.. ExpectedNumbers.Run.Corpus], new AttentionCut());
         cost.Finish();
         Assert.Equal(0.011, cost.LossWithout - cost.Loss, 0.0005);
-        var visit = new Visit(Asked.Run);
+        var visit = new Visit(ExpectedNumbers.Run);
         visit.Follow("?run=20000");
         var last = visit.Second!.Moments[^1];
         Assert.Equal(20_000, last.Step);
@@ -70,7 +71,7 @@ public class SelectionTests
     }
 
     [Fact]
-    public void EditsAreTheirText()
+    public void Edits_are_their_text()
     {
         IReadOnlyList<Edit> edits =
         [
@@ -78,9 +79,9 @@ public class SelectionTests
             new Edit.WithoutHead(0, 1),
             new Edit.WithoutLetter(new('f')), new Edit.WithoutDocument("rufus"), new Edit.Teach(3, "zoe"),
         ];
-        Assert.Equal(edits, Edits.Parse(Asked.Run, Edits.Format(Asked.Run, edits)));
-        Assert.Empty(Edits.Parse(Asked.Run, "weight:1:2;rate:x;seed;head:0;steps:0;;:::;letter:"));
-        Assert.Null(Edits.Format(Asked.Run, []));
+        Assert.Equal(edits, Edits.Parse(ExpectedNumbers.Run, Edits.Format(ExpectedNumbers.Run, edits)));
+        Assert.Empty(Edits.Parse(ExpectedNumbers.Run, "weight:1:2;rate:x;seed;head:0;steps:0;;:::;letter:"));
+        Assert.Null(Edits.Format(ExpectedNumbers.Run, []));
     }
 
     [Theory]
@@ -88,19 +89,19 @@ public class SelectionTests
     [InlineData(420, "mar")]
     [InlineData(1000, "")]
     [InlineData(1000, "abcdefghijklmnopqrstuvwxyz")]
-    public void EveryNumberOfATraceTakenApartAndComputedAgainHasTheSameBits(int step, string text)
+    public void Every_number_of_a_trace_taken_apart_and_computed_again_has_the_same_bits(int step, string text)
     {
-        var (trace, model) = (Asked.Run.Trace(step, text), Asked.Run.Model(step));
+        var (trace, model) = (ExpectedNumbers.Run.Trace(step, text), ExpectedNumbers.Run.Model(step));
         foreach (var activation in Enum.GetValues<Activation>())
         {
             for (var position = 0; position < trace.Positions; position++)
             {
                 for (var i = 0; i < trace.Values(activation, 0, position).Length; i++)
                 {
-                    var place = new Place(activation, 0, position, i);
-                    Assert.Equal(place, Place.Of(place.ToString()));
+                    var place = new ActivationAddress(activation, 0, position, i);
+                    Assert.Equal(place, ActivationAddress.Of(place.ToString()));
                     var number = trace.Values(activation, 0, position)[i];
-                    var anatomy = Anatomy.Of(Asked.Run, model, trace, place);
+                    var anatomy = Anatomy.Of(ExpectedNumbers.Run, model, trace, place);
                     Assert.True(number.Equals(anatomy.Again),
                         $"{place} of {text}: {number:R}, again {anatomy.Again:R}");
                 }

@@ -19,7 +19,7 @@ public sealed class NetworkTests : IDisposable
         Assert.SkipUnless(microgpt.Shell("command -v ip tc && unshare --net true").ExitCode == 0,
             "no network namespace can be made here");
         Assert.Equal(0, microgpt.Run([.. train, "--out", "alone.safetensors"]).ExitCode);
-        var hosts = Path.Join(Repository.Root, "bench", "hosts.sh");
+        var hosts = Path.Join(Repository.Root, "bench", "two-hosts.sh");
         var result = Command.Finish(microgpt.Start(
             "timeout", ["100", hosts, "1gbit", Command.Executable, .. train, "--out", "across.safetensors"]));
         Assert.True(result.ExitCode == 0, result.Error);

@@ -5,7 +5,7 @@ namespace MicroGptFile.Tests;
 public class AdamTests
 {
     [Fact]
-    public void TwoStepsByHand()
+    public void Two_steps_by_hand()
     {
         Value p = 1;
         var (m, v) = (new double[1], new double[1]);
@@ -29,7 +29,7 @@ public class AdamTests
     }
 
     [Fact]
-    public void AParameterWithoutAGradientStaysButItsMeansFade()
+    public void A_parameter_without_a_gradient_stays_but_its_means_fade()
     {
         Value p = 0.25;
         var (m, v) = (new double[] { 0 }, new double[] { 0 });
@@ -43,7 +43,7 @@ public class AdamTests
     }
 
     [Fact]
-    public void EveryParameterHasItsOwnMeans()
+    public void Every_parameter_has_its_own_means()
     {
         Value[] parameters = [1, 2, 3];
         var (m, v) = (new double[3], new double[3]);

@@ -28,12 +28,12 @@ public class DatasetTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void LinesAreSplitAndStrippedAsPythonDoes(string text, string[] docs) =>
+    public void Lines_are_split_and_stripped_as_python_does(string text, string[] docs) =>
         Assert.Equal(docs, ReadBack(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>The same put to Python itself: 500 files of characters that are easy to get wrong.</summary>
     [Fact]
-    public void GeneratedFilesAreReadAsPythonReadsThem()
+    public void Generated_files_are_read_as_python_reads_them()
     {
         string[] pieces =
         [
@@ -81,7 +81,7 @@ public class DatasetTests
     [Theory]
     [InlineData("")]
     [InlineData("\n\r\n \t\n\u001C")]
-    public void AFileWithoutDocumentsIsRefused(string text)
+    public void A_file_without_documents_is_refused(string text)
     {
         var error = Assert.Throws<InvalidDataException>(() => ReadBack(Encoding.UTF8.GetBytes(text)));
         Assert.Contains("no documents", error.Message);

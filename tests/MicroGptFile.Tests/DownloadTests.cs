@@ -16,7 +16,7 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
     public void Dispose() => file.Dispose();
 
     [Fact]
-    public void ANamesFileIsKeptWholeAndUsed()
+    public void A_names_file_is_kept_whole_and_used()
     {
         var run = Answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nanna\nbob\n");
         Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
@@ -32,14 +32,14 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nanna\nbob\n\r\n")]
     [InlineData("this is not HTTP\r\n\r\n")]
     [InlineData("")]
-    public void ABadAnswerLeavesNothingBehind(string answer)
+    public void A_bad_answer_leaves_nothing_behind(string answer)
     {
         Answer(answer).AssertFails("no input.txt", "no download");
         AssertFiles();
     }
 
     [Fact]
-    public void AServerThatNeverAnswersIsGivenTenSeconds()
+    public void A_server_that_never_answers_is_given_ten_seconds()
     {
         server.Answer = null;
         var watch = Stopwatch.StartNew();
@@ -49,7 +49,7 @@ public sealed class DownloadTests(DownloadTests.Server server) : IClassFixture<D
     }
 
     [Fact]
-    public void WithoutAnyServerTheNamesBesideTheFileServeOrNothingDoes()
+    public void Without_any_server_the_names_beside_the_file_serve_or_nothing_does()
     {
         using var offline = new TheFile().With(("numSteps", "1")).Replace(url, "http://127.0.0.1:1/names.txt");
         offline.Run().AssertFails("no input.txt", "no download");

@@ -4,7 +4,7 @@ namespace MicroGptFile.Tests;
 public class IdentityTests
 {
     [Fact]
-    public void TheFileAsItStandsPrintsWhatPythonPrinted()
+    public void The_file_as_it_stands_prints_what_python_printed()
     {
         using var folder = new TheFile().Input(File.ReadAllBytes(Repository.ShippedNames));
         var run = Run.Start(folder.Folder, "dotnet", "run", Repository.TheFile);
@@ -14,13 +14,13 @@ public class IdentityTests
     }
 
     [Fact]
-    public void ShippedNames() => AssertIdentical("shipped-names-default", Repository.ShippedNames);
+    public void Shipped_names() => AssertIdentical("shipped-names-default", Repository.ShippedNames);
 
     [Fact]
-    public void MakemoreNames() => AssertIdentical("names-default", Repository.SharedData("makemore-names.txt"));
+    public void Makemore_names() => AssertIdentical("names-default", Repository.SharedData("makemore-names.txt"));
 
     [Fact]
-    public void TwoLayers() => AssertIdentical("names-2layer", Repository.SharedData("makemore-names.txt"));
+    public void Two_layers() => AssertIdentical("names-2layer", Repository.SharedData("makemore-names.txt"));
 
     [Fact]
     public void Unicode() => AssertIdentical("unicode", Repository.SharedData("unicode.txt"));

@@ -32,7 +32,7 @@ public class LibraryTests
 
     [Theory]
     [MemberData(nameof(Configurations))]
-    public void TheLibraryComputesTheBitsOfTheFile(
+    public void The_library_computes_the_bits_of_the_file(
         int nLayer, int nEmbd, int nHead, int blockSize, int numSteps, double learningRate, int seed, string documents)
     {
         CLibrary.SkipUnlessGlibcWithFma();

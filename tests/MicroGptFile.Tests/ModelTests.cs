@@ -7,14 +7,14 @@ public class ModelTests
     const int vocabSize = 27, nEmbd = 16, blockSize = 16; // of the file as it stands, with 26 letters
 
     [Fact]
-    public void LinearIsARowTimesTheVectorForEachOutput()
+    public void Linear_is_a_row_times_the_vector_for_each_output()
     {
         Value[][] w = [[1, 2, 3], [-1, 0, 0.5]];
         Assert.Equal([14, 0.5], Numbers(Program.Linear([1, 2, 3], w)));
     }
 
     [Fact]
-    public void LinearHandsTheRowsToTheInputAndTheInputToTheRows()
+    public void Linear_hands_the_rows_to_the_input_and_the_input_to_the_rows()
     {
         Value[] x = [1, 2];
         Value[][] w = [[3, 4], [5, 6]];
@@ -25,7 +25,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void SoftmaxAddsUpToOneAndKeepsTheOrder()
+    public void Softmax_adds_up_to_one_and_keeps_the_order()
     {
         var random = new PythonRandom(5);
         for (var round = 0; round < 100; round++)
@@ -40,11 +40,11 @@ public class ModelTests
     }
 
     [Fact]
-    public void SoftmaxOfEqualLogitsIsUniform() =>
+    public void Softmax_of_equal_logits_is_uniform() =>
         Assert.Equal([0.25, 0.25, 0.25, 0.25], Numbers(Program.Softmax([7, 7, 7, 7])));
 
     [Fact]
-    public void SoftmaxSurvivesLogitsThatExpDoesNot()
+    public void Softmax_survives_logits_that_exp_does_not()
     {
         var probs = Numbers(Program.Softmax([1000, 999, -1000]));
         Assert.Equal(1 / (1 + Math.Exp(-1)), probs[0], 1e-15);
@@ -52,7 +52,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void RmsNormDividesByTheRootOfTheMeanSquare()
+    public void Rms_norm_divides_by_the_root_of_the_mean_square()
     {
         double[] x = [3, -4, 0, 12];
         var rms = Math.Sqrt((9 + 16 + 0 + 144) / 4.0 + 1e-5);
@@ -61,10 +61,10 @@ public class ModelTests
     }
 
     [Fact]
-    public void RmsNormOfZerosIsZeros() => Assert.Equal([0, 0], Numbers(Program.RmsNorm([0, 0])));
+    public void Rms_norm_of_zeros_is_zeros() => Assert.Equal([0, 0], Numbers(Program.RmsNorm([0, 0])));
 
     [Fact]
-    public void ParametersHaveTheNamesShapesAndOrderOfTheReference()
+    public void Parameters_have_the_names_shapes_and_order_of_the_reference()
     {
         var golden = Golden.Load("shipped-names-default").Tensors;
         var stateDict = NewModel();
@@ -73,7 +73,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void TheCacheGrowsByOneKeyAndOneValuePerTokenAndKeepsTheEarlierOnes()
+    public void The_cache_grows_by_one_key_and_one_value_per_token_and_keeps_the_earlier_ones()
     {
         var stateDict = NewModel();
         var (keys, values) = (Program.Cache(), Program.Cache());
@@ -87,7 +87,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void ATokenSeesThePastButNotTheFuture()
+    public void A_token_sees_the_past_but_not_the_future()
     {
         var stateDict = NewModel();
         var first = Logits(stateDict, [26, 4, 12, 12, 0]);
@@ -99,14 +99,14 @@ public class ModelTests
     }
 
     [Fact]
-    public void TheSameTokenMeansSomethingElseAtAnotherPosition()
+    public void The_same_token_means_something_else_at_another_position()
     {
         var logits = Logits(NewModel(), [5, 5]);
         Assert.NotEqual(logits[0], logits[1]);
     }
 
     [Fact]
-    public void AtTheTemperatureOfAHundredthOnlyTheMostProbableTokenIsDrawn()
+    public void At_the_temperature_of_a_hundredth_only_the_most_probable_token_is_drawn()
     {
         Value[] logits = [0.8, 1.0, 0.7, -3, 0.8];
         var random = new PythonRandom(1);
@@ -115,7 +115,7 @@ public class ModelTests
     }
 
     [Fact]
-    public void AVeryColdModelAlwaysSamplesItsGreedyPath()
+    public void A_very_cold_model_always_samples_its_greedy_path()
     {
         const string greedy = """
                     var best = "";
@@ -150,7 +150,7 @@ public class ModelTests
     [Theory]
     [InlineData("ann", 4)]
     [InlineData("marie", 6)]
-    public void EveryGradientIsTheSlopeOfTheLoss(string name, int positions)
+    public void Every_gradient_is_the_slope_of_the_loss(string name, int positions)
     {
         const double h = 1e-6, scale = 0.1, bound = 3e-8;
         var stateDict = NewModel();

@@ -29,14 +29,14 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void AFolderInPlaceOfTheFile()
+    public void A_folder_in_place_of_the_file()
     {
         Directory.CreateDirectory(Path.Join(file.Folder, "input.txt"));
         file.Run().AssertFails("input.txt");
     }
 
     [Fact]
-    public void AFileThatCannotBeRead()
+    public void A_file_that_cannot_be_read()
     {
         // Permissions do not stop root; this special file does not let anyone read its first byte.
         Assert.SkipUnless(File.Exists("/proc/self/mem"), "this system has no /proc/self/mem");
@@ -45,10 +45,10 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyFile() => file.Input([]).Run().AssertFails("input.txt", "no documents");
+    public void An_empty_file() => file.Input([]).Run().AssertFails("input.txt", "no documents");
 
     [Fact]
-    public void AFileThatIsNotUtf8() => file.Input([0x61, 0x0A, 0xFF]).Run().AssertFails("input.txt", "index 2");
+    public void A_file_that_is_not_utf_8() => file.Input([0x61, 0x0A, 0xFF]).Run().AssertFails("input.txt", "index 2");
 
     [Theory]
     [InlineData("nHead", "3")]
@@ -59,11 +59,11 @@ public sealed class ProgramTests : IDisposable
     [InlineData("temperature", "double.NaN")]
     [InlineData("learningRate", "double.NaN")]
     [InlineData("learningRate", "double.PositiveInfinity")]
-    public void SettingsThatCannotBe(string constant, string value) =>
+    public void Settings_that_cannot_be(string constant, string value) =>
         file.With((constant, value)).Input("anna"u8.ToArray()).Run().AssertFails(constant);
 
     [Fact]
-    public void NoTrainingIsAModelThatKnowsNothing()
+    public void No_training_is_a_model_that_knows_nothing()
     {
         var run = file.With(("numSteps", "0")).Input("anna"u8.ToArray()).Run();
         Assert.Equal(("", 0), (run.Stderr, run.ExitCode));
@@ -71,7 +71,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void ALossThatIsNoNumberEndsTheRun()
+    public void A_loss_that_is_no_number_ends_the_run()
     {
         using var diverging = new TheFile().With(("learningRate", "10"));
         var run = diverging.Input(File.ReadAllBytes(Repository.ShippedNames)).Run();
@@ -82,14 +82,14 @@ public sealed class ProgramTests : IDisposable
 
     /// <summary>The loss before the only step is a number; the parameters after it are none.</summary>
     [Fact]
-    public void ProbabilitiesThatAreNoNumbersEndTheSampling()
+    public void Probabilities_that_are_no_numbers_end_the_sampling()
     {
         using var diverging = new TheFile().With(("numSteps", "1"), ("learningRate", "1.7e308"));
         diverging.Input("anna"u8.ToArray()).Run().AssertFails("probabilities");
     }
 
     [Fact]
-    public void ASeedMayBeLongAndItsSignDoesNotMatterAsInPython()
+    public void A_seed_may_be_long_and_its_sign_does_not_matter_as_in_python()
     {
         using var negative = new TheFile().With(("numSteps", "3"), ("seed", "-123456789012345"));
         var run = file.With(("seed", "123456789012345")).Input("anna\nbob\ncarl"u8.ToArray()).Run();
@@ -103,7 +103,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("> /dev/full 2> /dev/full", null)]
     [InlineData("> /dev/full 2>&-", null)]
     [InlineData(">&- 2>&-", null)]
-    public void OutputThatFailsEndsTheRunWithoutACrash(string redirection, string? said)
+    public void Output_that_fails_ends_the_run_without_a_crash(string redirection, string? said)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
         var run = file.Input("anna"u8.ToArray()).Shell(Built + redirection);
@@ -115,7 +115,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("2> /dev/full")]
     [InlineData("2>&-")]
-    public void ANoteThatCannotBeWrittenIsLeftOut(string redirection)
+    public void A_note_that_cannot_be_written_is_left_out(string redirection)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
         const string url = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
@@ -132,7 +132,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("en_US.ISO-8859-1")]
     [InlineData("C")]
     [InlineData("en_US.UTF-8")]
-    public void OutputIsUtf8InEveryLocale(string locale)
+    public void Output_is_utf_8_in_every_locale(string locale)
     {
         var run = file.Input("東🦊é"u8.ToArray()).Shell($"LC_ALL={locale} dotnet run $file");
         Assert.Equal(("", 0), (run.Stderr, run.ExitCode));

@@ -31,7 +31,7 @@ public class PythonRandomTests
 
     [Theory]
     [MemberData(nameof(Figures))]
-    public void DrawsWhatPythonDraws(
+    public void Draws_what_python_draws(
         string seed, string[] randoms, string[] gausses, int[] shuffled, int[] choices, string the2000th)
     {
         PythonRandom Fresh() => new(seed == "2**64+1" ? beyond64Bits : int.Parse(seed));
@@ -56,7 +56,7 @@ public class PythonRandomTests
     }
 
     [Fact]
-    public void ChoiceIsWhereTheRandomNumberFallsAmongTheCumulatedWeights()
+    public void Choice_is_where_the_random_number_falls_among_the_cumulated_weights()
     {
         var (numbers, picks) = (new PythonRandom(3), new PythonRandom(3));
         for (var draw = 0; draw < 1000; draw++)
@@ -67,14 +67,14 @@ public class PythonRandomTests
     }
 
     [Fact]
-    public void ChoiceNeverPicksAWeightOfZero()
+    public void Choice_never_picks_a_weight_of_zero()
     {
         var random = new PythonRandom(1);
         for (var draw = 0; draw < 1000; draw++) Assert.Equal(2, random.Choice([0, 0, 1, 0]));
     }
 
     [Fact]
-    public void ChoicesComeAsOftenAsTheirWeightsSay()
+    public void Choices_come_as_often_as_their_weights_say()
     {
         const int draws = 40_000;
         var random = new PythonRandom(2026);

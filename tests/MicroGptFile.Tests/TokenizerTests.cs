@@ -5,7 +5,7 @@ namespace MicroGptFile.Tests;
 public class TokenizerTests
 {
     [Fact]
-    public void CharactersAreNumberedInOrderAndBosComesLast()
+    public void Characters_are_numbered_in_order_and_bos_comes_last()
     {
         var tokenizer = new Program.Tokenizer(["cab", "bad"]);
         Assert.Equal(4, tokenizer.BOS);
@@ -14,7 +14,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void TheOrderIsByCodePointNotByUtf16Unit()
+    public void The_order_is_by_code_point_not_by_utf_16_unit()
     {
         // U+FF5E is one unit, greater than the first unit of U+1F98A; as a code point it is smaller.
         var tokenizer = new Program.Tokenizer(["\U0001F98A\uFF5E"]);
@@ -22,7 +22,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void OneCharacterIsAVocabularyOfTwo()
+    public void One_character_is_a_vocabulary_of_two()
     {
         var tokenizer = new Program.Tokenizer(["a"]);
         Assert.Equal(1, tokenizer.BOS);
@@ -30,7 +30,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void GeneratedUnicodeComesBackAsItWas()
+    public void Generated_unicode_comes_back_as_it_was()
     {
         var random = new PythonRandom(7);
         for (var round = 0; round < 200; round++)

@@ -10,7 +10,7 @@ public class ValueTests
     [InlineData(-2.5, -0.125)]
     [InlineData(0, 7)]
     [InlineData(7, 0)]
-    public void AdditionHandsTheGradientOnUnchanged(double x, double y) =>
+    public void Addition_hands_the_gradient_on_unchanged(double x, double y) =>
         AssertBinary((a, b) => a + b, x, y, x + y, 1, 1);
 
     [Theory]
@@ -18,7 +18,7 @@ public class ValueTests
     [InlineData(-3, 4)]
     [InlineData(0, 4)]
     [InlineData(0, 0)]
-    public void SubtractionTurnsTheSecondGradientAround(double x, double y) =>
+    public void Subtraction_turns_the_second_gradient_around(double x, double y) =>
         AssertBinary((a, b) => a - b, x, y, x - y, 1, -1);
 
     [Theory]
@@ -26,14 +26,14 @@ public class ValueTests
     [InlineData(-3, 4)]
     [InlineData(0, 4)]
     [InlineData(-0.5, -6)]
-    public void AFactorsGradientIsTheOtherFactor(double x, double y) =>
+    public void A_factors_gradient_is_the_other_factor(double x, double y) =>
         AssertBinary((a, b) => a * b, x, y, x * y, y, x);
 
     [Theory]
     [InlineData(3, 4)]
     [InlineData(-3, 0.5)]
     [InlineData(0, -2)]
-    public void DivisionMultipliesByTheInverse(double x, double y) =>
+    public void Division_multiplies_by_the_inverse(double x, double y) =>
         AssertBinary((a, b) => a / b, x, y, x * Math.Pow(y, -1), Math.Pow(y, -1), x * (-1 * Math.Pow(y, -2)));
 
     [Theory]
@@ -51,7 +51,7 @@ public class ValueTests
     [InlineData(1)]
     [InlineData(-2.5)]
     [InlineData(700)]
-    public void AnExponentialIsItsOwnDerivative(double x) => AssertUnary(a => a.Exp(), x, Math.Exp(x), Math.Exp(x));
+    public void An_exponential_is_its_own_derivative(double x) => AssertUnary(a => a.Exp(), x, Math.Exp(x), Math.Exp(x));
 
     [Theory]
     [InlineData(1)]
@@ -63,11 +63,11 @@ public class ValueTests
     [InlineData(2.5, 2.5, 1)]
     [InlineData(-2.5, 0, 0)]
     [InlineData(0, 0, 0)]
-    public void ReluLetsOnlyPositiveNumbersThrough(double x, double expected, double gradient) =>
+    public void Relu_lets_only_positive_numbers_through(double x, double expected, double gradient) =>
         AssertUnary(a => a.Relu(), x, expected, gradient);
 
     [Fact]
-    public void ReluStopsMinusZeroToo() => AssertUnary(a => a.Relu(), -0.0, 0, 0);
+    public void Relu_stops_minus_zero_too() => AssertUnary(a => a.Relu(), -0.0, 0, 0);
 
     [Theory]
     [InlineData(5)]
@@ -75,7 +75,7 @@ public class ValueTests
     public void Negation(double x) => AssertUnary(a => -a, x, -x, -1);
 
     [Fact]
-    public void APlainNumberIsAValueToo()
+    public void A_plain_number_is_a_value_too()
     {
         Value x = 3;
         var y = 2 * x + 1.5;
@@ -84,7 +84,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void AChainMultipliesItsDerivatives()
+    public void A_chain_multiplies_its_derivatives()
     {
         Value x = 0.5;
         (3 * x.Exp()).Log().Pow(2).Backward(); // (log 3 + x) ** 2
@@ -92,7 +92,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void AValueUsedTwiceAddsUpBothGradients()
+    public void A_value_used_twice_adds_up_both_gradients()
     {
         Value x = 3;
         (x * x + x).Backward();
@@ -100,7 +100,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void ASharedNodeWaitsForAllItsUses()
+    public void A_shared_node_waits_for_all_its_uses()
     {
         // d = c * c + c with c = x * y: had c handed its gradient on after its first use, the rest would be missing.
         Value x = 2, y = -3;
@@ -110,7 +110,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void GradientsAreAccumulatedOverTwoGraphs()
+    public void Gradients_are_accumulated_over_two_graphs()
     {
         Value x = 2;
         (x * 3).Backward();
@@ -119,7 +119,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void TwoLossesMayShareAPartOfTheirGraph()
+    public void Two_losses_may_share_a_part_of_their_graph()
     {
         Value x = 2;
         var shared = x * 5;
@@ -131,7 +131,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void ALoneValueIsItsOwnLoss()
+    public void A_lone_value_is_its_own_loss()
     {
         Value x = 4;
         x.Backward();
@@ -139,7 +139,7 @@ public class ValueTests
     }
 
     [Fact]
-    public void AGraphMayBeAMillionValuesDeep()
+    public void A_graph_may_be_a_million_values_deep()
     {
         Value x = 1, sum = 0;
         for (var i = 0; i < 1_000_000; i++) sum += x;

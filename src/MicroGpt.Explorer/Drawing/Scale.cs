@@ -13,11 +13,11 @@ public static class Scale
     const double LargestGradient = 1.17; // the largest of the default run of the default run
 
     /// <summary>How deep the colour of a number is, from 0 to 1.</summary>
-    public static double Depth(Layer layer, double number) => layer switch
+    public static double Depth(MapView view, double number) => view switch
     {
-        Layer.Value or Layer.Since => Root(number, 1),
-        Layer.Movement => Root(number, 0.02),
-        Layer.V => Log(Math.Sqrt(number)),
+        MapView.Value or MapView.Since => Root(number, 1),
+        MapView.Movement => Root(number, 0.02),
+        MapView.V => Log(Math.Sqrt(number)),
         _ => Log(number),
     };
 
@@ -35,11 +35,11 @@ public static class Scale
             ? 0 : Math.Clamp(Math.Log(size / SmallestGradient) / Math.Log(LargestGradient / SmallestGradient), 0.04, 1);
     }
 
-    /// <summary>What the legend says of a layer's scale.</summary>
-    public static (string Low, string High) Ends(Layer layer) => layer switch
+    /// <summary>What the legend says of a view's scale.</summary>
+    public static (string Low, string High) Ends(MapView view) => view switch
     {
-        Layer.Value or Layer.Since => ("−1", "1"),
-        Layer.Movement => ("−0.02", "0.02"),
+        MapView.Value or MapView.Since => ("−1", "1"),
+        MapView.Movement => ("−0.02", "0.02"),
         _ => ("−1.17", "1.17"),
     };
 

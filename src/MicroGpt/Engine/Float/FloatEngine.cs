@@ -353,7 +353,7 @@ sealed unsafe class FloatEngine : Engine
         {
             for (var i = 0; i < shard.Documents; i++)
             {
-                var positions = Options.LossAverage == LossAverage.Tokens ? 1 : shard.Places[i].Positions;
+                var positions = Options.LossAverage == LossAverage.Tokens ? 1 : shard.Spans[i].Positions;
                 sum += shard.NegativeLogLikelihood(i) / positions;
             }
         }

@@ -151,11 +151,11 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             ref var at = ref layout.Layers[l];
             Normalize(layer.Attention, n);
             Linear(layer.Qkv, w + at.AttnWq, layer.Attention.Y, 3 * d, d, n);
-            foreach (var place in Places)
+            foreach (var span in Spans)
             {
                 for (var h = 0; h < nHead; h++)
                 {
-                    Attend(layer, h, place);
+                    Attend(layer, h, span);
                 }
             }
             Copy(layer.Attention.X, layer.Mlp.X, n);
@@ -190,11 +190,11 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             ToColumns(layer.Mlp.Y, layer.Mlp.Columns, d, dRow, n);
             LinearBackward(dy, w + at.AttnWo, layer.DMiddle, d, d, n);
             ToColumns(layer.Heads, layer.HeadsColumns, d, dRow, n);
-            foreach (var place in Places)
+            foreach (var span in Spans)
             {
                 for (var h = 0; h < nHead; h++)
                 {
-                    AttendBackward(layer, h, place);
+                    AttendBackward(layer, h, span);
                 }
             }
             LinearBackward(dy, w + at.AttnWq, layer.DQkv, 3 * d, d, n);
@@ -238,13 +238,13 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     void Embed(float* w)
     {
         var tokens = shard.Batch!.Tokens;
-        foreach (var place in Places)
+        foreach (var span in Spans)
         {
-            for (var p = 0; p < place.Positions; p++)
+            for (var p = 0; p < span.Positions; p++)
             {
-                var token = w + layout.Wte + tokens[place.Token + p] * d;
+                var token = w + layout.Wte + tokens[span.Token + p] * d;
                 var position = w + layout.Wpe + p * d;
-                var column = embedding.X + place.Column + p;
+                var column = embedding.X + span.Column + p;
                 for (var j = 0; j < d; j++)
                 {
                     column[(nint)j * shard.Stride] = token[j] + position[j];
@@ -255,17 +255,17 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
 
     // One head of one document: each position weighs the values up to its own by how well its query matches their keys.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Attend(in Layer layer, int h, Place place)
+    void Attend(in Layer layer, int h, DocumentSpan span)
     {
         nint stride = shard.Stride;
-        var q = layer.Qkv + h * headDim * stride + place.Column;
+        var q = layer.Qkv + h * headDim * stride + span.Column;
         var k = q + d * stride;
         var v = k + d * stride;
-        var heads = layer.Heads + h * headDim * stride + place.Column;
-        var weights = layer.Weights + h * block * stride + place.Column;
-        for (var b = 0; b < place.Positions; b += T.Count)
+        var heads = layer.Heads + h * headDim * stride + span.Column;
+        var weights = layer.Weights + h * block * stride + span.Column;
+        for (var b = 0; b < span.Positions; b += T.Count)
         {
-            var seen = Math.Min(place.Positions, b + T.Count);
+            var seen = Math.Min(span.Positions, b + T.Count);
             FloatKernel.Product<T>(weights + b, stride, false, k, 1, stride, q + b, stride, seen, T.Count, headDim);
             var max = T.All(float.NegativeInfinity);
             for (var s = 0; s < seen; s++)
@@ -292,18 +292,18 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
 
     // dy, the gradient of all heads' outputs -> DQkv, of this head's queries, keys and values.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AttendBackward(in Layer layer, int h, Place place)
+    void AttendBackward(in Layer layer, int h, DocumentSpan span)
     {
         nint stride = shard.Stride;
-        var n = place.Positions;
-        var q = layer.Qkv + h * headDim * stride + place.Column;
+        var n = span.Positions;
+        var q = layer.Qkv + h * headDim * stride + span.Column;
         var k = q + d * stride;
         var v = k + d * stride;
-        var dq = layer.DQkv + h * headDim * stride + place.Column;
+        var dq = layer.DQkv + h * headDim * stride + span.Column;
         var dk = dq + d * stride;
         var dv = dk + d * stride;
-        var dHead = dy + h * headDim * stride + place.Column;
-        var weights = layer.Weights + h * block * stride + place.Column;
+        var dHead = dy + h * headDim * stride + span.Column;
+        var weights = layer.Weights + h * block * stride + span.Column;
         for (var b = 0; b < n; b += T.Count)
         {
             var seen = Math.Min(n, b + T.Count);
@@ -394,11 +394,11 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
     void ForEachTarget(Action<FloatPasses<T>, int, int> action)
     {
         var tokens = shard.Batch!.Tokens;
-        foreach (var place in Places)
+        foreach (var span in Spans)
         {
-            for (var p = 0; p < place.Positions; p++)
+            for (var p = 0; p < span.Positions; p++)
             {
-                action(this, place.Column + p, tokens[place.Token + p + 1]);
+                action(this, span.Column + p, tokens[span.Token + p + 1]);
             }
         }
     }
@@ -482,12 +482,12 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
             new Span<float>(dWte + fromToken * d, (endToken - fromToken) * d).Clear();
             new Span<float>(dWpe + fromPosition * d, (endPosition - fromPosition) * d).Clear();
         }
-        foreach (var place in Places)
+        foreach (var span in Spans)
         {
-            for (var p = 0; p < place.Positions; p++)
+            for (var p = 0; p < span.Positions; p++)
             {
-                var from = dEmbedding + (nint)(place.Column + p) * dRow;
-                var token = tokens[place.Token + p];
+                var from = dEmbedding + (nint)(span.Column + p) * dRow;
+                var token = tokens[span.Token + p];
                 if (token >= fromToken && token < endToken)
                 {
                     Add(from, dWte + token * d);
@@ -578,7 +578,7 @@ sealed unsafe class FloatPasses<T> : FloatPasses where T : unmanaged, IFloatLane
         }
     }
 
-    ReadOnlySpan<Place> Places => shard.Places.AsSpan(0, shard.Documents);
+    ReadOnlySpan<DocumentSpan> Spans => shard.Spans.AsSpan(0, shard.Documents);
 
     static int RoundUp(int n) => (n + T.Count - 1) / T.Count * T.Count;
 }

@@ -1,7 +1,7 @@
 namespace MicroGpt;
 
 /// <summary>Where a document is in a shard: its first token, its first column, its number of positions.</summary>
-readonly record struct Place(int Token, int Column, int Positions);
+readonly record struct DocumentSpan(int Token, int Column, int Positions);
 
 /// <summary>
 /// Documents of a batch that pass through the model together. A matrix [n, P] of a shard has n rows of P numbers: one for
@@ -21,7 +21,7 @@ sealed class Shard(int documents, int columns)
     /// <summary>The current distance between the rows of a matrix [n, P].</summary>
     public int Stride;
 
-    public readonly Place[] Places = new Place[documents];
+    public readonly DocumentSpan[] Spans = new DocumentSpan[documents];
 
     /// <summary>The weight of each position's loss in the batch's loss, [P].</summary>
     public readonly float[] Shares = new float[columns];
@@ -50,7 +50,7 @@ sealed class Shard(int documents, int columns)
     /// <summary>Adds a document of the batch, and the weight of each of its positions in the batch's loss.</summary>
     public void Add(int token, int positions, float share)
     {
-        Places[Documents++] = new(token, Positions, positions);
+        Spans[Documents++] = new(token, Positions, positions);
         Shares.AsSpan(Positions, positions).Fill(share);
         Positions += positions;
     }
@@ -59,7 +59,7 @@ sealed class Shard(int documents, int columns)
     public double NegativeLogLikelihood(int document)
     {
         double sum = 0;
-        foreach (var loss in Losses.AsSpan(Places[document].Column, Places[document].Positions))
+        foreach (var loss in Losses.AsSpan(Spans[document].Column, Spans[document].Positions))
         {
             sum += loss;
         }

@@ -7,7 +7,7 @@ namespace MicroGpt.Explorer;
 /// <param name="Layer">From 0.</param>
 /// <param name="Position">From 0, where BOS stands.</param>
 /// <param name="Index">Within the activation; -1: all of them, the operation.</param>
-public readonly record struct Place(Activation Activation, int Layer, int Position, int Index)
+public readonly record struct ActivationAddress(Activation Activation, int Layer, int Position, int Index)
 {
     /// <summary>As in the address of the page: query.0.2.5, or query.0.2 for the operation.</summary>
     public override string ToString()
@@ -17,7 +17,7 @@ public readonly record struct Place(Activation Activation, int Layer, int Positi
     }
 
     /// <summary>The place that a key names; null: it names none.</summary>
-    public static Place? Of(string? key)
+    public static ActivationAddress? Of(string? key)
     {
         if (key?.Split('.') is not { Length: 3 or 4 } parts || !char.IsAsciiLetter(parts[0].FirstOrDefault())
             || !Enum.TryParse<Activation>(parts[0], ignoreCase: true, out var activation))

@@ -7,7 +7,7 @@ namespace MicroGpt.Explorer.Frame;
 public readonly record struct Cell(int Plate, int X, int Y);
 
 /// <summary>How the matrices lie on the Map: each nEmbd cells wide, so a column is a lane almost everywhere.</summary>
-public static class Plates
+public static class MapLayout
 {
     /// <summary>Whether a plate shows its matrix on its side: mlp_fc2 is [16, 64], so its rows become columns.</summary>
     public static bool IsTurned(Tensor tensor) => tensor.Columns > tensor.Rows;

@@ -8,7 +8,7 @@ namespace MicroGpt.Explorer.Tests;
 /// <c>dotnet run --project tests/MicroGpt.Explorer.Tests -- -explicit only -showLiveOutput</c>
 /// </summary>
 [Collection(nameof(Chromium))]
-public class FigureTests(Chromium chromium, ITestOutputHelper output)
+public class TimingTests(Chromium chromium, ITestOutputHelper output)
 {
     const string Watch = """
         globalThis.tasks = [];

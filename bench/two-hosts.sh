@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a program of MPICH on two "hosts": network namespaces of this machine, joined by a virtual cable of a given rate.
 # So the ranks really send packets to each other, as on a cluster. Needs root, iproute2 and MPICH.
-#   bench/hosts.sh RATE PROGRAM...      for instance: bench/hosts.sh 1gbit microgpt train names.txt ...
+#   bench/two-hosts.sh RATE PROGRAM...      for instance: bench/two-hosts.sh 1gbit microgpt train names.txt ...
 # Each host has one rank. A rate of "none" leaves the cable as fast as the kernel is.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n 2,5p "$0"; exit 2; }

@@ -8,7 +8,7 @@ namespace MicroGpt.Explorer.Tests;
 /// The record of the default run, made here and not in a browser. Numbers of the page carry their address, data-src;
 /// here the record is asked for each again.
 /// </summary>
-static class Asked
+static class ExpectedNumbers
 {
     static readonly Lazy<Run> run = new(() =>
     {
@@ -73,7 +73,7 @@ static class Asked
         {
             return trace.Gradient[parameter];
         }
-        var place = Place.Of(key)!.Value;
+        var place = ActivationAddress.Of(key)!.Value;
         return (gradient ? trace.Gradients(place.Activation, place.Layer, place.Position)
             : trace.Values(place.Activation, place.Layer, place.Position))[place.Index];
     }

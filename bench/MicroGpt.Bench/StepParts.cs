@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace MicroGpt.Bench;
 
 /// <summary>The parts of a step of the exact engine, at one vector width.</summary>
-static class Parts
+static class StepParts
 {
     const int Steps = 1000;
 
     /// <summary>Microseconds per step of forward, backward and Adam, each over the same thousand documents.</summary>
-    public static (Spread Forward, Spread Backward, Spread Adam) Measure(Work work, VectorWidth width, int repeats)
+    public static (Spread Forward, Spread Backward, Spread Adam) Measure(Workload work, VectorWidth width, int repeats)
     {
         var engine = new ExactEngine(Parameters.Random(work.Config, new(42)), work.Options, width: width);
         var all = work.Batch(Steps);

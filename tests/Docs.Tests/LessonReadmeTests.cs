@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>Every figure of lessons/README.md is what its command prints, and every command does something.</summary>
 public sealed class LessonReadmeTests : IDisposable
@@ -11,7 +11,7 @@ public sealed class LessonReadmeTests : IDisposable
 
     /// <summary>By the recorded output; the losses on new names by what is shown further down.</summary>
     [Fact]
-    public void TheTableIsTrue()
+    public void The_table_is_true()
     {
         var losses = Shown("for lesson in ").Output.Split('\n');
         var lines = Lesson.Readme.Split('\n');
@@ -27,14 +27,14 @@ public sealed class LessonReadmeTests : IDisposable
     }
 
     [Fact]
-    public void LinksLeadSomewhere()
+    public void Links_lead_somewhere()
     {
         var links = Regex.Matches(Lesson.Readme, @"\]\((?!https?:|#)([^)#]+)").Select(link => link.Groups[1].Value);
         Assert.All(links, link => Assert.True(Path.Exists(Path.Join(Lesson.Folder, link)), $"there is no {link}"));
     }
 
     [Fact]
-    public void ThereAreThreeExercisesALessonAndAnAnswerToEach()
+    public void There_are_three_exercises_a_lesson_and_an_answer_to_each()
     {
         foreach (var lesson in Lesson.All)
         {
@@ -50,7 +50,7 @@ public sealed class LessonReadmeTests : IDisposable
 
     /// <summary>A change that no longer finds its text would go unnoticed. Nothing is compiled, so it is quick.</summary>
     [Fact]
-    public void EveryChangeChangesItsLesson()
+    public void Every_change_changes_its_lesson()
     {
         Prepare("anna");
         // sed as it is, but a text that comes out as it went in is reported, and so is a part that try does not change.
@@ -80,9 +80,9 @@ public sealed class LessonReadmeTests : IDisposable
         AssertPrints(Shown(command));
     }
 
-    /// <summary>Fifty programs, minutes: dotnet run --project tests/Pages.Tests -- -explicit only</summary>
+    /// <summary>Fifty programs, minutes: dotnet run --project tests/Docs.Tests -- -explicit only</summary>
     [Fact(Explicit = true)]
-    public void EveryCommandPrintsWhatIsShown()
+    public void Every_command_prints_what_is_shown()
     {
         Prepare(File.ReadAllText(Repository.SharedData("makemore-names.txt")));
         foreach (var example in Examples().Where(example => example.Output.Length > 0)) AssertPrints(example);

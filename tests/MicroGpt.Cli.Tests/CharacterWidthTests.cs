@@ -4,12 +4,12 @@ namespace MicroGpt.Cli.Tests;
 /// Characters that take two columns of a terminal, or none, on a real one: tmux keeps the screen, so that what a person
 /// would see can be counted.
 /// </summary>
-public sealed class WideTextTests : IDisposable
+public sealed class CharacterWidthTests : IDisposable
 {
     readonly Command microgpt = new();
     readonly string server;
 
-    public WideTextTests()
+    public CharacterWidthTests()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/tmux"), "there is no /usr/bin/tmux here");
         server = $"microgpt-{Guid.NewGuid():N}";

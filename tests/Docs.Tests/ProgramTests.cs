@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>The C# of a page, put together and run, prints what the page shows.</summary>
 public class ProgramTests
@@ -8,7 +8,7 @@ public class ProgramTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/library.md")]
-    public void ItsProgramPrintsWhatItShows(string file)
+    public void Its_program_prints_what_it_shows(string file)
     {
         var page = File.ReadAllText(Path.Join(Repository.Root, file));
         var program = Blocks(page, "csharp");

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Components;
 
-namespace MicroGpt.Explorer.Drawing;
+namespace MicroGpt.Explorer;
 
 /// <summary>A part of the page that is drawn again only when what it shows has changed.</summary>
-public abstract class Pane : ComponentBase, IDisposable
+public abstract class PageComponent : ComponentBase, IDisposable
 {
     object? shown;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MicroGpt.Cli;
 
 /// <summary>Plain lines, for a file or a program: after the first step, each tenth of the run, and every 10 s.</summary>
-sealed class TrainingLines : ITrainingReport
+sealed class LineReport : ITrainingReport
 {
     readonly Trainer trainer;
     readonly int resumedAt;
@@ -11,7 +11,7 @@ sealed class TrainingLines : ITrainingReport
     readonly long start = Stopwatch.GetTimestamp();
     TimeSpan lastLine;
 
-    public TrainingLines(Corpus corpus, Trainer trainer)
+    public LineReport(Corpus corpus, Trainer trainer)
     {
         (this.trainer, resumedAt) = (trainer, trainer.Steps);
         Console.Out.WriteLine($"num docs: {corpus.Count}");

@@ -7,7 +7,7 @@ namespace MicroGpt.Cli;
 /// A training run on a terminal, drawn in place: progress, speed, the loss and its curve, and a few samples. The cursor
 /// stays visible, so that nothing needs to be restored if the run is killed.
 /// </summary>
-sealed class TrainingView : ITrainingReport
+sealed class TerminalReport : ITrainingReport
 {
     const string Blocks = " ▁▂▃▄▅▆▇█";
     const int CurveHeight = 5;
@@ -31,7 +31,7 @@ sealed class TrainingView : ITrainingReport
     /// <param name="corpus">The data.</param>
     /// <param name="trainer">The run.</param>
     /// <param name="cancellation">Stops the drawing of a sample.</param>
-    public TrainingView(string source, Corpus corpus, Trainer trainer, CancellationToken cancellation)
+    public TerminalReport(string source, Corpus corpus, Trainer trainer, CancellationToken cancellation)
     {
         (this.trainer, this.cancellation) = (trainer, cancellation);
         (steps, resumedAt) = (trainer.Options.Steps, trainer.Steps);
@@ -101,7 +101,7 @@ sealed class TrainingView : ITrainingReport
         validation = null; // the summary has it
         Draw(trainer.Steps, Stopwatch.GetElapsedTime(start));
         drawn.Clear();
-        Line(TrainingLines.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
+        Line(LineReport.Summary(trainer, resumedAt, start, loss, validationLoss).EscapeMarkup());
         Line($"saved to [bold]{Legible.Line(path).EscapeMarkup()}[/]");
         foreach (var remark in remarks)
         {

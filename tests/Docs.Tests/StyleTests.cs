@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>What a reader may rely on before reading: the size of the file, a clean tree, a true README.</summary>
 public class StyleTests
@@ -10,14 +10,14 @@ public class StyleTests
     static readonly string readme = File.ReadAllText(Path.Join(Repository.Root, "README.md"));
 
     [Fact]
-    public void TheFileIsAtMost250LinesOf122Columns()
+    public void The_file_is_at_most_250_lines_of_122_columns()
     {
         Assert.InRange(lines.Length, 1, 250);
         Assert.All(lines, line => Assert.InRange(line.EnumerateRunes().Count(), 0, 122));
     }
 
     [Fact]
-    public void TheFileIsPlainText()
+    public void The_file_is_plain_text()
     {
         var bytes = File.ReadAllBytes(Repository.TheFile);
         Assert.True(bytes.AsSpan().StartsWith("#!/usr/bin/env"u8), "no byte order mark: the system looks for #!");
@@ -28,7 +28,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void TheFileUsesNoPackageAndNoFlag()
+    public void The_file_uses_no_package_and_no_flag()
     {
         var text = string.Join('\n', lines);
         Assert.DoesNotContain("#:package", text);
@@ -38,7 +38,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void TheTreeHoldsSourcesOnly()
+    public void The_tree_holds_sources_only()
     {
         string[] debris = ["/bin/", "/obj/", "/artifacts/", "/TestResults/", "/.vs/"];
         Assert.All(Tracked(), file => Assert.DoesNotContain(debris, folder => ("/" + file).Contains(folder)));
@@ -48,7 +48,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void NothingIsLeftForLater()
+    public void Nothing_is_left_for_later()
     {
         string[] marks = ["TO" + "DO", "FIX" + "ME", "HA" + "CK:", "X" + "XX"];
         foreach (var file in Tracked().Where(file => !Regex.IsMatch(file, @"^tests/golden/|\.(png|bin)$")))
@@ -59,7 +59,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void SourceLinesAreAtMost122Columns()
+    public void Source_lines_are_at_most_122_columns()
     {
         foreach (var file in Tracked().Where(file => Regex.IsMatch(file, @"\.(cs|razor)$")))
         {
@@ -71,7 +71,7 @@ public class StyleTests
 
     /// <summary>A function of src is read without scrolling. Its braces stand alone, indented as members are.</summary>
     [Fact]
-    public void FunctionsAreShorterThan70Lines()
+    public void Functions_are_shorter_than_70_lines()
     {
         foreach (var file in Tracked().Where(file => Regex.IsMatch(file, @"^src/.*\.cs$")))
         {
@@ -86,7 +86,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void TheReadmeShowsWhatTheCommandPrints()
+    public void The_readme_shows_what_the_command_prints()
     {
         const string command = "```console\n$ dotnet run microgpt.cs\n";
         var shown = readme[(readme.IndexOf(command, StringComparison.Ordinal) + command.Length)..];
@@ -95,7 +95,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void TheReadmesTableOfSettingsIsTheFiles()
+    public void The_readmes_table_of_settings_is_the_files()
     {
         string[] constants = ["nLayer", "nEmbd", "blockSize", "nHead", "numSteps", "learningRate", "temperature", "seed"];
         foreach (var constant in constants)
@@ -107,7 +107,7 @@ public class StyleTests
     }
 
     [Fact]
-    public void FilesThatTheReadmeLinksToExist()
+    public void Files_that_the_readme_links_to_exist()
     {
         var links = Regex.Matches(readme, @"\]\((?!https?:|#)([^)#]+)").Select(link => link.Groups[1].Value);
         Assert.All(links, link => Assert.True(Path.Exists(Path.Join(Repository.Root, link)), $"there is no {link}"));

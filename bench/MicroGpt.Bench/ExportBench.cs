@@ -5,12 +5,12 @@ using System.Text;
 namespace MicroGpt.Bench;
 
 /// <summary>Exported files: their sizes, and what rounding costs on names that the model has not seen.</summary>
-static class Sizes
+static class ExportBench
 {
     public static void Print()
     {
-        var (train, validation) = Names.Corpus.Split(0.1, seed: 1);
-        var tokenizer = new Tokenizer(Names.Corpus);
+        var (train, validation) = DefaultRun.Corpus.Split(0.1, seed: 1);
+        var tokenizer = new Tokenizer(DefaultRun.Corpus);
         var large = new TrainingOptions
         {
             Steps = 2000,

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MicroGpt.Bench;
 
 /// <summary>A training run, timed as an application runs it: by <see cref="Trainer.Run"/>.</summary>
-sealed class Work(string name, string about, Corpus corpus, TrainingOptions options)
+sealed class Workload(string name, string about, Corpus corpus, TrainingOptions options)
 {
     readonly Tokenizer tokenizer = new(corpus);
 

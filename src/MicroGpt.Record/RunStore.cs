@@ -20,7 +20,7 @@ sealed record Moment(int Step, double[] Values, double[] M, double[] V)
 /// What is kept of a run: the gradient of every step, and every tenth state. The others are replayed by the engine's
 /// Adam; keeping them all would double the memory.
 /// </summary>
-sealed class Tape
+sealed class RunStore
 {
     const int KeyframeSteps = 10;
     const int RecentMoments = 8;
@@ -30,15 +30,15 @@ sealed class Tape
     readonly List<Moment> keyframes = []; // after 0, 10, 20 ... steps
     readonly LinkedList<Moment> recent = []; // the latest asked for comes first
 
-    /// <summary>A tape that begins with a random start.</summary>
-    public Tape(double[] start, IReadOnlyList<Edit.Weight> setByHand)
+    /// <summary>A store that begins with a random start.</summary>
+    public RunStore(double[] start, IReadOnlyList<Edit.Weight> setByHand)
     {
         this.setByHand = setByHand;
         keyframes.Add(new(0, SetByHand(0, start), new double[start.Length], new double[start.Length]));
     }
 
-    /// <summary>A tape that begins like another one.</summary>
-    public Tape(Tape origin, int common, IReadOnlyList<Edit.Weight> setByHand)
+    /// <summary>A store that begins like another one.</summary>
+    public RunStore(RunStore origin, int common, IReadOnlyList<Edit.Weight> setByHand)
     {
         this.setByHand = setByHand;
         steps.AddRange(origin.steps.Take(common));
@@ -56,7 +56,7 @@ sealed class Tape
 
     /// <summary>Adds a step.</summary>
     /// <param name="step">What it did.</param>
-    /// <param name="state">Gives the state after it, for the tape to keep.</param>
+    /// <param name="state">Gives the state after it, for the store to keep.</param>
     public void Add(StepTaken step, Func<Moment> state)
     {
         steps.Add(step);
@@ -67,7 +67,7 @@ sealed class Tape
     }
 
     /// <summary>Drops all steps after one.</summary>
-    public void Cut(int last)
+    public void Truncate(int last)
     {
         steps.RemoveRange(last, Count - last);
         keyframes.RemoveAll(moment => moment.Step > last);
@@ -108,7 +108,7 @@ sealed class Tape
     }
 
     /// <summary>The first step after which two tapes have different parameters; null: none.</summary>
-    public int? FirstDifference(Tape other)
+    public int? FirstDifference(RunStore other)
     {
         var count = Math.Min(Count, other.Count);
         var step = 0;

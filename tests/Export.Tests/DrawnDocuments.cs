@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace MicroGpt.Export.Tests;
 
 /// <summary>What the exported files drew, wherever they ran.</summary>
-sealed class Answers
+sealed class DrawnDocuments
 {
     readonly JsonElement json;
 
-    public Answers(string text)
+    public DrawnDocuments(string text)
     {
         Assert.True(text.StartsWith('{'), text);
         json = JsonDocument.Parse(text).RootElement;
@@ -62,7 +62,7 @@ sealed class Answers
     }
 
     /// <summary>Every logit and probability has the bits of the other's.</summary>
-    public void AssertSameBits(Answers other)
+    public void AssertSameBits(DrawnDocuments other)
     {
         foreach (var model in ExportedModel.All)
         {

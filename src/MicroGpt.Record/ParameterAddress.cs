@@ -5,7 +5,7 @@ namespace MicroGpt.Record;
 /// <param name="Tensor">Its matrix, such as <c>layer0.attn_wq</c>.</param>
 /// <param name="Row">Its row: in wte and lm_head a token, in wpe a position.</param>
 /// <param name="Column">Its column.</param>
-public readonly record struct Address(int Parameter, string Tensor, int Row, int Column)
+public readonly record struct ParameterAddress(int Parameter, string Tensor, int Row, int Column)
 {
     /// <summary>As microgpt.cs would write it: <c>wte[5][9]</c>.</summary>
     public override string ToString() => $"{Tensor}[{Row}][{Column}]";

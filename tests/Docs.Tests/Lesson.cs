@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>
 /// One of the five programs that lead to microgpt.cs, or microgpt.cs itself, and what the original step printed.

@@ -4,15 +4,15 @@ using System.Globalization;
 namespace MicroGpt.Bench;
 
 /// <summary>The command as a native program and as assemblies for .NET: time and memory from start to end.</summary>
-static class Startup
+static class NativeBench
 {
     const int Repeats = 15;
 
     public static void Run(Report report)
     {
         var folder = Directory.CreateTempSubdirectory("microgpt-bench").FullName;
-        var makemore = Path.Join(Names.Root, "..", "shared", "data", "makemore-names.txt");
-        var data = File.Exists(makemore) ? makemore : Path.Join(Names.Root, "data", "names.txt");
+        var makemore = Path.Join(DefaultRun.Root, "..", "shared", "data", "makemore-names.txt");
+        var data = File.Exists(makemore) ? makemore : Path.Join(DefaultRun.Root, "data", "names.txt");
         File.Copy(data, Path.Join(folder, "names.txt"));
         (string Label, string Program)[] builds =
         [
@@ -71,7 +71,7 @@ static class Startup
 
     static string Publish(string folder, string name, string options)
     {
-        var arguments = $"publish {Path.Join(Names.Root, "src", "MicroGpt.Cli")} -c Release -r linux-x64 {options} "
+        var arguments = $"publish {Path.Join(DefaultRun.Root, "src", "MicroGpt.Cli")} -c Release -r linux-x64 {options} "
             + $"--artifacts-path {Path.Join(folder, "build-" + name)} -o {Path.Join(folder, name)} -v q";
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();

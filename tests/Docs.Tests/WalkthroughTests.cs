@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>The pages that explain the file: what they quote is the file, what they show is what a run prints.</summary>
 public class WalkthroughTests
@@ -9,7 +9,7 @@ public class WalkthroughTests
     const string walkthrough = "walkthrough.md", gpt2 = "gpt2-vs-microgpt.md";
 
     [Fact]
-    public void ItsCSharpIsTheFileWholeAndInOrder()
+    public void Its_c_sharp_is_the_file_whole_and_in_order()
     {
         var quoted = string.Concat(Boxes(Page(walkthrough), "csharp")).Split('\n');
         var lines = File.ReadAllText(Repository.TheFile).Split('\n');
@@ -25,7 +25,7 @@ public class WalkthroughTests
     [Theory]
     [InlineData(walkthrough)]
     [InlineData(gpt2)]
-    public void ItsCommandsPrintWhatItShows(string page)
+    public void Its_commands_print_what_it_shows(string page)
     {
         foreach (var tool in (string[])["bash", "awk", .. page == gpt2 ? ["patch"] : Array.Empty<string>()])
             Assert.SkipUnless(Found(tool), $"{tool} is not on this machine");
@@ -62,7 +62,7 @@ public class WalkthroughTests
     [Theory]
     [InlineData(walkthrough)]
     [InlineData(gpt2)]
-    public void TheMeasuredNumbersInTheProseAreShown(string page)
+    public void The_measured_numbers_in_the_prose_are_shown(string page)
     {
         const string number = @"(?<![\d.])\d+\.\d{3,}(?!\d)";
         var text = Page(page);
@@ -77,7 +77,7 @@ public class WalkthroughTests
     }
 
     [Fact]
-    public void LinksOfThePagesLeadSomewhere()
+    public void Links_of_the_pages_lead_somewhere()
     {
         foreach (var path in Directory.EnumerateFiles(Path.Join(Repository.Root, "docs"), "*.md"))
         {

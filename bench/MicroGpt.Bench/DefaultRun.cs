@@ -7,13 +7,13 @@ using System.Text.Json;
 namespace MicroGpt.Bench;
 
 /// <summary>The default run: a thousand steps on the names in data.</summary>
-static class Names
+static class DefaultRun
 {
     public static string Root { get; } = FindRoot();
 
     public static Corpus Corpus { get; } = Corpus.Load(Path.Join(Root, "data", "names.txt"));
 
-    public static Work Default { get; } =
+    public static Workload Workload { get; } =
         new("default", "the default options: float64, nEmbd 16, blockSize 16, one name a step", Corpus, new());
 
     /// <summary>Trains the golden run and compares it with Python's.</summary>

@@ -1,13 +1,13 @@
 namespace MicroGpt.Cli.Tests;
 
 /// <summary>A model of paragraphs or chunks: every command reads a text the way the model's own was read.</summary>
-public sealed class ReadingTests : IDisposable
+public sealed class DocumentUnitTests : IDisposable
 {
     const string Poems = "roses\nare red\n\nviolets\nare blue\n";
 
     readonly Command microgpt = new();
 
-    public ReadingTests() => microgpt.Write("poems.txt", Poems);
+    public DocumentUnitTests() => microgpt.Write("poems.txt", Poems);
 
     public void Dispose() => microgpt.Dispose();
 

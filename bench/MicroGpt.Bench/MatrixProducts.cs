@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace MicroGpt.Bench;
 
 /// <summary>The ladder of matrix products; each rung is checked against the lowest before it is timed.</summary>
-static unsafe class Products
+static unsafe class MatrixProducts
 {
     /// <summary>The machine's peak: float32 operations per nanosecond, two per lane of a fused multiply-add.</summary>
     public static double Peak(VectorWidth width)

@@ -5,11 +5,11 @@ namespace MicroGpt.Explorer.Tests;
 
 /// <summary>
 /// Takes the pictures of docs/explorer: every room, on a desk and on a phone, light and dark.
-/// <c>dotnet run --project tests/MicroGpt.Explorer.Tests -- -explicit only -class '*ScreenTests'</c>, then
+/// <c>dotnet run --project tests/MicroGpt.Explorer.Tests -- -explicit only -class '*ScreenshotTests'</c>, then
 /// <c>pngquant --ext .png --force docs/explorer/*.png</c>, which makes them a third as large.
 /// </summary>
 [Collection(nameof(Chromium))]
-public class ScreenTests(Chromium chromium)
+public class ScreenshotTests(Chromium chromium)
 {
     static readonly (string Name, string Query, string WaitFor)[] screens =
     [

@@ -1,4 +1,4 @@
-namespace Pages.Tests;
+namespace Docs.Tests;
 
 /// <summary>
 /// The lessons, of which microgpt.cs is the last, print what the original steps in Python print. What they share is the
@@ -11,12 +11,12 @@ public class LessonTests
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void OnMakemoresNamesItPrintsWhatTheOriginalPrints(int number) =>
+    public void On_makemores_names_it_prints_what_the_original_prints(int number) =>
         AssertPrints(Lesson.All[number].Golden, Lesson.All[number], Repository.SharedData("makemore-names.txt"));
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void OnTheNamesOfThisRepositoryItPrintsWhatTheOriginalPrints(int number) =>
+    public void On_the_names_of_this_repository_it_prints_what_the_original_prints(int number) =>
         AssertPrints(Lesson.All[number].ShippedGolden, Lesson.All[number], Repository.ShippedNames);
 
     /// <summary>A part of microgpt.cs by how its first line and the line after it begin, and its first lesson.</summary>
@@ -38,7 +38,7 @@ public class LessonTests
     [InlineData("        // Training: ", "        var (m, v) = ", 0)]
     [InlineData("        // Inference: ", "            var (keys, values, token", 0)]
     [InlineData("    static int Main(", null, 0)]
-    public void WhatItSharesWithMicrogptIsTheSameText(string start, string? end, int first)
+    public void What_it_shares_with_microgpt_is_the_same_text(string start, string? end, int first)
     {
         var part = Part(File.ReadAllText(Repository.TheFile), start, end);
         foreach (var lesson in Lesson.BeforeMicrogpt.Skip(first))
@@ -51,7 +51,7 @@ public class LessonTests
     [InlineData("    // Model: ", "    static ", 1, 2)]
     [InlineData("    // Parameters: ", "        Matrices stateDict", 1, 5)]
     [InlineData("    // SGD, ", "    static void Run(", 2, 4)]
-    public void WhatLessonsShareIsTheSameText(string start, string end, int first, int last)
+    public void What_lessons_share_is_the_same_text(string start, string end, int first, int last)
     {
         var part = Part(Lesson.All[first].Text, start, end);
         foreach (var lesson in Lesson.All[first..(last + 1)])
@@ -60,7 +60,7 @@ public class LessonTests
 
     /// <summary>In lesson 1 numbers are double, in lesson 2 Value: that is the lesson.</summary>
     [Fact]
-    public void FromLesson1To2TheModelChangesItsTypeOnly()
+    public void From_lesson_1_to_2_the_model_changes_its_type_only()
     {
         var by = Part(Lesson.All[1].Text, "    static double Dot(", "    // [n] -> [n]: any numbers");
         Assert.Contains(by.Replace("double", "Value"), Lesson.All[2].Text);
@@ -68,7 +68,7 @@ public class LessonTests
 
     [Theory]
     [MemberData(nameof(BeforeMicrogpt))]
-    public void TheHeaderSaysWhatIsNewAndWhyAndWhatIsPrinted(int number)
+    public void The_header_says_what_is_new_and_why_and_what_is_printed(int number)
     {
         var lesson = Lesson.All[number];
         var header = lesson.Text[lesson.Text.IndexOf("\n// ", StringComparison.Ordinal)..].TrimStart('\n').Split('\n');
@@ -83,7 +83,7 @@ public class LessonTests
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void ItIsPlainTextThatRunsByItself(int number)
+    public void It_is_plain_text_that_runs_by_itself(int number)
     {
         var lesson = Lesson.All[number];
         Assert.True(File.ReadAllBytes(lesson.Source).AsSpan().StartsWith("#!/usr/bin/env"u8), "no byte order mark");
@@ -97,7 +97,7 @@ public class LessonTests
     }
 
     [Fact]
-    public void ThereAreNoOthers() => Assert.Equal(
+    public void There_are_no_others() => Assert.Equal(
         Lesson.BeforeMicrogpt.Select(lesson => lesson.Name),
         Directory.GetFiles(Lesson.Folder, "*.cs").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
