@@ -20,7 +20,10 @@ public abstract class PageComponent : ComponentBase, IDisposable
     /// <summary>Everything the drawing depends on, as a tuple.</summary>
     protected abstract object Shows { get; }
 
-    protected override void OnInitialized() => Visit.Changed += StateHasChanged;
+    /// <summary>Whether it is drawn after the room, in a task of its own.</summary>
+    protected virtual bool ComesAfter => false;
+
+    protected override void OnInitialized() => Visit.Changed += Draw;
 
     protected override bool ShouldRender()
     {
@@ -40,9 +43,18 @@ public abstract class PageComponent : ComponentBase, IDisposable
         }
     }
 
+    async void Draw()
+    {
+        if (ComesAfter)
+        {
+            await Task.Delay(1);
+        }
+        StateHasChanged();
+    }
+
     public void Dispose()
     {
-        Visit.Changed -= StateHasChanged;
+        Visit.Changed -= Draw;
         GC.SuppressFinalize(this);
     }
 }

@@ -15,7 +15,14 @@ public class TimingTests(Chromium chromium, ITestOutputHelper output)
         new PerformanceObserver(list => tasks.push(...list.getEntries().map(e => [e.startTime, e.duration])))
           .observe({ type: "longtask", buffered: true });
         const marks = globalThis.marks = {};
-        new MutationObserver(() => {
+        const put = CanvasRenderingContext2D.prototype.putImageData;
+        CanvasRenderingContext2D.prototype.putImageData = function(...all) {
+          marks.all = marks.map = performance.now();
+          put.apply(this, all);
+        };
+        new MutationObserver(changes => {
+          marks.all = performance.now();
+          if (changes.some(change => change.target.closest?.(".card"))) marks.card = performance.now();
           if (!marks.word && document.querySelector(".big-word")?.textContent) marks.word = performance.now();
           if (!marks.done && document.querySelector(".frame[data-done]")) marks.done = performance.now();
         }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -40,24 +47,27 @@ public class TimingTests(Chromium chromium, ITestOutputHelper output)
                 + $"{(chromium.Site.Transferred - before) / 1e6:0.00} MB"));
             foreach (var room in new[] { "learn", "guess", "blame", "move", "whatif" })
             {
-                var times = new List<double>();
+                var (map, card, all) = (new List<double>(), new List<double>(), new List<double>());
                 await page.EvaluateAsync("tasks.length = 0");
                 foreach (var step in new[] { 17, 400, 401, 999, 250 })
                 {
-                    times.Add(await page.EvaluateAsync<double>("""
+                    var drawn = await page.EvaluateAsync<double[]>("""
                         async query => {
                           const start = performance.now();
                           history.pushState(null, "", location.pathname + query);
                           dispatchEvent(new PopStateEvent("popstate"));
-                          await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-                          return performance.now() - start;
+                          await new Promise(done => setTimeout(done, 1000));
+                          return [marks.map, marks.card, marks.all].map(time => Math.max(0, time - start));
                         }
-                        """, $"?room={room}&step={step}&number=lm_head.5.9"));
-                    await Task.Delay(600);
+                        """, $"?room={room}&step={step}&number=lm_head.5.9");
+                    map.Add(drawn[0]);
+                    card.Add(drawn[1]);
+                    all.Add(drawn[2]);
                 }
                 var longest = await Number(page, "Math.max(0, ...tasks.map(t => t[1]))");
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {room}: a step is drawn in {times.Min():0} to {times.Max():0} ms; longest task {longest:0} ms"));
+                    $"  {room}: of a step, the Map after {Range(map)}, the card after {Range(card)}, "
+                    + $"all after {Range(all)} ms; longest task {longest:0} ms"));
             }
             var memory = await Number(page, "performance.memory.totalJSHeapSize");
             var wasm = await Number(page, "globalThis.getDotnetRuntime(0).localHeapViewU8().byteLength");
@@ -66,6 +76,9 @@ public class TimingTests(Chromium chromium, ITestOutputHelper output)
             await page.Context.CloseAsync();
         }
     }
+
+    static string Range(List<double> times) =>
+        string.Create(CultureInfo.InvariantCulture, $"{times.Min():0} - {times.Max():0}");
 
     static Task<double> Number(IPage page, string expression) => page.EvaluateAsync<double>(expression);
 }
