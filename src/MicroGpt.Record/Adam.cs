@@ -35,7 +35,7 @@ public readonly record struct Adam(
     public double VKept => Beta2 * VBefore;
 
     /// <summary>The squared gradient's part of v: (1 - β₂) · <see cref="Gradient"/>².</summary>
-    public double VAdded => (1 - Beta2) * ExactMath.Square(Gradient);
+    public double VAdded => (1 - Beta2) * Libm.Pow(Gradient, 2);
 
     /// <summary>v after the step: <see cref="VKept"/> + <see cref="VAdded"/>.</summary>
     public double V => VKept + VAdded;
@@ -53,7 +53,7 @@ public readonly record struct Adam(
     public double VHat => V / VSum;
 
     /// <summary>√v̂ + ε, what m̂ is divided by.</summary>
-    public double Divisor => ExactMath.Root(VHat) + Epsilon;
+    public double Divisor => Libm.Pow(VHat, 0.5) + Epsilon;
 
     /// <summary>What is subtracted: rate · m̂ / (√v̂ + ε).</summary>
     public double Term => LearningRate * MHat / Divisor;

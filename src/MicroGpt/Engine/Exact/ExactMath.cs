@@ -129,30 +129,6 @@ static class ExactMath
         return Settle(hi, lo, x, -1.5);
     }
 
-    /// <summary>Libm.Pow(x, 2) of one number.</summary>
-    public static double Square(double x)
-    {
-        var square = x * x;
-        var rest = Fused.Rest(square, x, x);
-        return x == 0 || square - rest * Guard == square && IsOrdinary(square) ? square : Libm.Pow(x, 2);
-    }
-
-    /// <summary>Libm.Pow(x, 0.5) of one number that is not negative.</summary>
-    public static double Root(double x)
-    {
-        var root = Math.Sqrt(x);
-        var power = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(root) & ~Mantissa);
-        var limit = root * power * (2.220446049250313e-16 / Guard); // as below
-        return x == 0 || Math.Abs(Fused.Rest(x, root, root)) <= limit && IsOrdinary(root) ? root : Libm.Pow(x, 0.5);
-    }
-
-    // Neither extreme nor a power of two.
-    static bool IsOrdinary(double positive)
-    {
-        var bits = BitConverter.DoubleToUInt64Bits(positive);
-        return bits - SmallestBits < LargestBits - SmallestBits && (bits & (ulong)Mantissa) != 0;
-    }
-
     /// <summary>x², and the lanes that need Libm.Pow(x, 2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Square<T>(T x, out uint doubt) where T : unmanaged, IExactLanes<T>
