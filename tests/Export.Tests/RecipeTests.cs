@@ -50,8 +50,11 @@ public sealed class RecipeTests : IDisposable
             using var refused = await client.GetAsync(new Uri("/names?prompt=%C3%9F", UriKind.Relative));
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Contains("U+00DF", await refused.Content.ReadAsStringAsync());
-            using var cold = await client.GetAsync(new Uri("/names?temperature=0", UriKind.Relative));
-            Assert.Equal(HttpStatusCode.BadRequest, cold.StatusCode);
+            foreach (var query in new[] { "temperature=0", "count=0", "count=-1", "count=1001", "count=x" })
+            {
+                using var bad = await client.GetAsync(new Uri($"/names?{query}", UriKind.Relative));
+                Assert.Equal((query, HttpStatusCode.BadRequest), (query, bad.StatusCode));
+            }
             Assert.Equal(string.Concat(gpt.Stream(7).Select(letter => $"data: {letter}\n\n")),
                 await client.GetStringAsync("/stream?seed=7"));
             var other = Gpt.Train(Names(), new() { Steps = 10 });
