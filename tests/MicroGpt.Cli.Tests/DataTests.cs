@@ -169,6 +169,29 @@ public sealed class DataTests : IDisposable
     [InlineData("12\n15\n17\n")]
     public void A_list_or_a_story_is_no_table(string text) => Assert.DoesNotContain("looks like", Train(text).Error);
 
+    // Lines of a story that was broken at the 40th column, and the same sentences as a list.
+    [Fact]
+    public void Running_text_that_is_read_as_a_list_is_noted_once()
+    {
+        string[] who = ["The miller", "A heron", "Old Berta", "Nobody in the village", "The youngest of the boys"];
+        string[] what = ["waited by the river", "counted the boats twice", "knew what the bell meant"];
+        var sentences = who.SelectMany(a => what.Select(b => $"{a} {b}, until it was dark.")).ToArray();
+        var story = new List<string> { "" };
+        foreach (var word in string.Join(' ', sentences).Split(' '))
+        {
+            if (story[^1].Length + word.Length > 40)
+            {
+                story.Add("");
+            }
+            story[^1] = $"{story[^1]} {word}".Trim();
+        }
+        var note = "data.txt looks like running text, and each line is learned by itself: --documents chunks reads on";
+        Assert.Equal(1, Train(string.Join('\n', story)).Error.Split('\n').Count(line => line.Contains(note)));
+        Assert.DoesNotContain("looks like", Train(string.Join('\n', story), "--documents", "chunks").Error);
+        Assert.DoesNotContain("looks like", Train(string.Join('\n', sentences)).Error);
+        Assert.DoesNotContain("looks like", Train(string.Join('\n', sentences).ToLowerInvariant()).Error);
+    }
+
     [Fact]
     public void Documents_that_stand_on_both_sides_of_the_validation_are_noted()
     {

@@ -38,7 +38,7 @@ static class DataNotes
             InputFile.ByteOrderMark(corpus, source),
             odd.Sentence(corpus),
             TwoForms(corpus, tokenizer),
-            MarkupNote.Note(corpus, source),
+            TextKind.Note(corpus, source),
             corpus.BlankLines > 0 ? $"{Wording.Count(corpus.BlankLines, "empty line")} skipped" : null,
             longer == 0 ? null : Longer(longer, longest, blockSize),
             validates ? Repeated(corpus) : null,

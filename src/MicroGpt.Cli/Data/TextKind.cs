@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace MicroGpt.Cli;
 
-/// <summary>Recognizes texts that are not plain lists or prose: tables, HTML, XML, JSON.</summary>
-static class MarkupNote
+/// <summary>Recognizes texts that are not what they are read as: tables, HTML, XML, JSON, prose read as a list.</summary>
+static partial class TextKind
 {
     const int LinesToLookAt = 1000;
 
@@ -24,12 +25,29 @@ static class MarkupNote
         {
             return $"{source} looks like JSON: its brackets and quotes are learned with its text";
         }
-        return corpus.Reading.Unit == DocumentUnit.Line ? TableNote(corpus, source) : null;
+        if (corpus.Reading.Unit != DocumentUnit.Line)
+        {
+            return null;
+        }
+        var lines = corpus.Take(LinesToLookAt).ToArray();
+        return TableNote(lines, source) ?? (IsProse(lines)
+            ? $"{source} looks like running text, and each line is learned by itself: --documents chunks reads on" : null);
     }
 
-    static string? TableNote(Corpus corpus, string source)
+    // Sentences end within lines, and go on in the next: one line in twenty, and one in four.
+    static bool IsProse(string[] lines)
     {
-        var lines = corpus.Take(LinesToLookAt).ToArray();
+        var ends = lines.Count(line => SentenceEnd().IsMatch(line));
+        var goesOn = lines.Zip(lines.Skip(1)).Count(pair =>
+            char.IsLower(pair.Second[0]) && pair.First[^1] is not ('.' or '!' or '?' or ':' or ';'));
+        return lines.Length >= 20 && ends >= lines.Length / 20.0 && goesOn >= lines.Length / 4.0;
+    }
+
+    [GeneratedRegex(@"\p{L}[.!?]\W?\s+\W?\p{Lu}")]
+    private static partial Regex SentenceEnd();
+
+    static string? TableNote(string[] lines, string source)
+    {
         foreach (var (separator, name) in new[] { ('\t', "tabs"), (',', "commas"), (';', "semicolons") })
         {
             var rows = Array.ConvertAll(lines, line => Fields(line, separator));
