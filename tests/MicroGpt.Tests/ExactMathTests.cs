@@ -25,7 +25,7 @@ public sealed unsafe class ExactMathTests
 
         public static uint Apply<T>(double* x) where T : unmanaged, IExactLanes<T>
         {
-            ExactMath.Exp(x, T.Count, 1, T.All(0));
+            ExactMath.Exp(T.All(0), x, T.Count, 1);
             return 0;
         }
     }

@@ -27,7 +27,7 @@ static class ExactMath
 
     /// <summary>x[i] = Libm.Exp(x[i] - max) in each lane, for count vectors one step apart.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void Exp<T>(double* x, nint step, int count, T max) where T : unmanaged, IExactLanes<T>
+    public static unsafe void Exp<T>(T max, double* x, nint step, int count) where T : unmanaged, IExactLanes<T>
     {
         // Eight vectors without a branch, so that the processor can overlap them; then libm is called.
         var arguments = stackalloc double[8 * T.Count];

@@ -293,7 +293,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
                 score.Store(exps + s * stride + b);
                 max = T.Where(Seen(s, b), T.Max(max, score), max);
             }
-            ExactMath.Exp(exps + b, stride, seen, max);
+            ExactMath.Exp(max, exps + b, stride, seen);
             T total = default;
             for (var s = 0; s < seen; s++)
             {
@@ -411,7 +411,7 @@ sealed unsafe class ExactPasses<T> : ExactPasses where T : unmanaged, IExactLane
             {
                 max = T.Max(max, T.Load(logits + i * stride + b));
             }
-            ExactMath.Exp(logits + b, stride, vocab, max);
+            ExactMath.Exp(max, logits + b, stride, vocab);
             T total = default;
             for (var i = 0; i < vocab; i++)
             {

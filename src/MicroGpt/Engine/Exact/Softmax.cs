@@ -35,7 +35,7 @@ static class Softmax
         }
         new ReadOnlySpan<double>(scores, n).CopyTo(new(probabilities, n));
         var whole = n / T.Count * T.Count;
-        ExactMath.Exp(probabilities, T.Count, n / T.Count, T.All(max));
+        ExactMath.Exp(T.All(max), probabilities, T.Count, n / T.Count);
         if (whole < n)
         {
             // An incomplete vector is padded with numbers whose exp is 1.
@@ -44,7 +44,7 @@ static class Softmax
             {
                 last[i] = whole + i < n ? probabilities[whole + i] : max;
             }
-            ExactMath.Exp(last, T.Count, 1, T.All(max));
+            ExactMath.Exp(T.All(max), last, T.Count, 1);
             new ReadOnlySpan<double>(last, n - whole).CopyTo(new(probabilities + whole, n - whole));
         }
         double total = 0;
