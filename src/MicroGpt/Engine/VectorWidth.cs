@@ -10,9 +10,7 @@ enum VectorWidth
     /// <summary>No vectors: one number at a time, on any machine.</summary>
     Scalar,
 
-    /// <summary>
-    /// Two float64, in training: x64 without AVX2, or a browser. All else is computed one number at a time.
-    /// </summary>
+    /// <summary>Two float64: x64 without AVX2, or a browser. Float32 is computed one number at a time.</summary>
     Bits128,
 
     /// <summary>Four float64 or eight float32: AVX2 with FMA, or Arm64.</summary>

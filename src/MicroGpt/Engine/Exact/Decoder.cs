@@ -70,6 +70,7 @@ sealed unsafe class Decoder
         {
             case VectorWidth.Bits512: Next<ExactLanes8>(token); break;
             case VectorWidth.Bits256: Next<ExactLanes4>(token); break;
+            case VectorWidth.Bits128: Next<ExactLanes2>(token); break;
             default: Next<ExactLanes1>(token); break;
         }
         Position++;

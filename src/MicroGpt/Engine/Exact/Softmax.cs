@@ -19,6 +19,7 @@ static class Softmax
             {
                 case VectorWidth.Bits512: Apply<ExactLanes8>(from, to, scores.Length); break;
                 case VectorWidth.Bits256: Apply<ExactLanes4>(from, to, scores.Length); break;
+                case VectorWidth.Bits128: Apply<ExactLanes2>(from, to, scores.Length); break;
                 default: Apply<ExactLanes1>(from, to, scores.Length); break;
             }
         }
