@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
+using MicroGpt.Explorer.Drawing;
 using MicroGpt.Record;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -36,20 +37,63 @@ public class PageTests(Chromium chromium)
     [Fact]
     public async Task The_run_is_the_commands()
     {
-        var page = await chromium.GoAsync("?room=learn");
+        await ExpectTheCommandsAsync(await chromium.GoAsync("?room=learn"), Corpus.Load(Repository.ShippedNames));
+    }
+
+    /// <summary>Other vocabularies and lengths, each for long enough that the browser has optimized everything.</summary>
+    [Fact]
+    public async Task Runs_of_other_lists_are_the_commands()
+    {
+        var page = await chromium.OpenAsync(new(), "?room=learn", wait: false);
+        foreach (var documents in new[]
+        {
+            "Zoë José Müller Łukasz Çağla Øystein Ñandú Françoise Þórður Ångström Đorđe Žofie".Split(' '),
+            ["Newcastle upon Tyne", "Stratford-upon-Avon", "Llanfairpwllgwyngyll", "St. Ives", "Bath", "Ely"],
+            ["ab", "ba", "a", "aab", "abba", new('b', 16), new('a', 17)],
+        })
+        {
+            var name = $"{documents[0]}.txt";
+            await page.SetInputFilesAsync(".drop input", new FilePayload
+            {
+                Name = name,
+                MimeType = "text/plain",
+                Buffer = System.Text.Encoding.UTF8.GetBytes(string.Join('\n', documents)),
+            });
+            await Expect(page.Locator(".run")).ToHaveTextAsync(name);
+            await ExpectTheCommandsAsync(page, new(documents));
+        }
+        await page.Context.CloseAsync();
+    }
+
+    // Every bit of the losses and of the last parameters, and what is drawn with them.
+    static async Task ExpectTheCommandsAsync(IPage page, Corpus corpus)
+    {
         await page.ClickAsync(".run");
         var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("text=Save the losses"));
         var lines = await File.ReadAllLinesAsync(await download.PathAsync());
-        var trainer = new Trainer(Corpus.Load(Repository.ShippedNames), new());
+        var trainer = new Trainer(corpus, new());
         Assert.Equal(1001, lines.Length);
         foreach (var step in trainer.Run())
         {
             Assert.Equal(string.Create(CultureInfo.InvariantCulture,
                 $"{step.Step}\t{step.Document}\t{step.LearningRate:R}\t{step.Loss:R}"), lines[step.Step]);
         }
+        var model = trainer.Snapshot();
         await page.ClickAsync("text=The 20 names");
-        await Expect(page.Locator(".twenty li")).ToHaveTextAsync(trainer.Snapshot().Generate().Take(20));
+        await Expect(page.Locator(".twenty li")).ToHaveTextAsync(model.Generate().Take(20));
         await page.ClickAsync(".data >> text=/^Close$/");
+        await page.ClickAsync(".as-table summary");
+        foreach (var tensor in model.Parameters.Tensors)
+        {
+            var matrix = tensor.Name.Replace("layer0.", "", StringComparison.Ordinal);
+            await Chromium.LookAtAsync(page, $"?room=learn&number={matrix}.0.0");
+            await Expect(page.Locator(".as-table summary")).ToHaveTextAsync($"{matrix} as a table");
+            Assert.Equal(
+                model.Parameters.Values.Skip(tensor.Offset).Take(tensor.Rows * tensor.Columns).Select(Digits.Invariant),
+                await page.EvaluateAsync<string[]>(
+                    "() => [...document.querySelectorAll('.as-table td')].map(cell => cell.dataset.value)"));
+        }
+        await page.ClickAsync(".as-table summary");
     }
 
     [Fact]
