@@ -30,8 +30,8 @@ static partial class TextKind
             return null;
         }
         var lines = corpus.Take(LinesToLookAt).ToArray();
-        return TableNote(lines, source) ?? (IsProse(lines)
-            ? $"{source} looks like running text, and each line is learned by itself: --documents chunks reads on" : null);
+        return TableNote(lines, source) ?? (!IsProse(lines) ? null
+            : $"{source} looks like running text, and each line is learned by itself: --documents chunks reads on");
     }
 
     // Sentences end within lines, and go on in the next: one line in twenty, and one in four.
