@@ -86,7 +86,7 @@ static unsafe class MatrixProducts
         switch (width)
         {
             case null: Naive(c, a, x, rows, terms, columns, stride); break;
-            case VectorWidth.Scalar or VectorWidth.Bits128:
+            case VectorWidth.Scalar:
                 FloatKernel.Product<FloatLanes1>(c, stride, false, a, terms, 1, x, stride, rows, columns, terms);
                 break;
             case VectorWidth.Bits256:

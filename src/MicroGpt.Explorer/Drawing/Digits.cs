@@ -23,7 +23,7 @@ public static class Digits
 
     /// <summary>All digits: as many as it takes to tell the number from all others.</summary>
     public static string All(double number) =>
-        number.ToString("R", CultureInfo.InvariantCulture).Replace('-', '−')
+        Invariant(number).Replace('-', '−')
             .Replace("E", "e", StringComparison.Ordinal);
 
     /// <summary>A probability: 42 %, or 0.31 %.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 
@@ -76,7 +75,7 @@ public sealed class Strip : ComponentBase
             builder.AddAttribute(5, "height", Digits.Place(Height - 1));
             builder.AddAttribute(6, "data-key", key);
             builder.AddAttribute(7, "data-src", Source + key);
-            builder.AddAttribute(8, "data-value", number.ToString("R", CultureInfo.InvariantCulture));
+            builder.AddAttribute(8, "data-value", Digits.Invariant(number));
             builder.CloseElement();
         }
     }
